@@ -1,0 +1,91 @@
+"""People: who may sign in, and the data subjects whose keys every other table holds."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import AbstractApplication
+
+from portal.trail.fields import BytesField, KeyField
+from portal.trail.ids import new_id
+
+
+class UserKind(models.TextChoices):
+    CITIZEN = "citizen", _("citizen")
+    CLERK = "clerk", _("agency clerk")
+    AUTHORITY = "authority", _("catalogue authority")
+    REGULATOR = "regulator", _("regulator")
+    OPERATOR = "operator", _("operator of the portal")
+
+
+class User(AbstractUser):
+    """Somebody who signs in: a citizen through the identity provider, everybody else to the admin."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(_("kind"), max_length=16, choices=UserKind.choices, default=UserKind.CITIZEN)
+    subject_key = KeyField(null=True, unique=True, editable=False)
+    agency = models.ForeignKey(
+        "catalogue.Agency", verbose_name=_("agency"), null=True, blank=True, on_delete=models.PROTECT, related_name="users"
+    )
+    language = models.CharField(_("language"), max_length=10, default="zh-hans")
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(kind="citizen") | models.Q(subject_key=None),
+                name="accounts_only_citizens_have_a_subject_key",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="clerk", agency__isnull=False) | (~models.Q(kind="clerk") & models.Q(agency=None)),
+                name="accounts_clerks_and_only_they_have_an_agency",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="citizen", is_staff=True) & ~models.Q(kind="citizen", is_superuser=True),
+                name="accounts_citizens_never_enter_the_admin",
+            ),
+        ]
+
+
+class Person(models.Model):
+    """A data subject: the one place where the national number is kept, encrypted and bound to its row."""
+
+    subject_key = KeyField(primary_key=True)
+    number_sealed = BytesField()
+    name_sealed = BytesField(null=True)
+    mail_sealed = BytesField(null=True)
+    born_on_sealed = BytesField(null=True)
+    encryption_version = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.subject_key.hex()[:8]
+
+
+class SubjectLookup(models.Model):
+    """Finds the subject key from the national number's keyed digest, a row a pepper version."""
+
+    pk = models.CompositePrimaryKey("digest", "pepper_version")
+    digest = BytesField(max_length=32)
+    pepper_version = models.CharField(max_length=16)
+    subject_key = KeyField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subject_key", "pepper_version"], name="accounts_one_digest_a_pepper"),
+        ]
+
+
+class ApiClient(AbstractApplication):
+    """A departmental system that calls the API in its agency's name, with the scopes it was granted."""
+
+    agency = models.ForeignKey(
+        "catalogue.Agency", verbose_name=_("agency"), null=True, on_delete=models.PROTECT, related_name="api_clients"
+    )
+    scopes = models.CharField(_("scopes"), max_length=300, default="", blank=True)  # separated by spaces
+
+    class Meta(AbstractApplication.Meta):
+        verbose_name = _("API client")
+        verbose_name_plural = _("API clients")

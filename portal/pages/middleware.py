@@ -1,0 +1,3 @@
+from django.middleware.locale import LocaleMiddleware as LanguageMiddleware
+
+__all__ = ["LanguageMiddleware"]

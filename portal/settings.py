@@ -1,0 +1,329 @@
+"""Every setting of the portal, read from the environment once; what is missing or malformed stops the start.
+
+Services are named by environment variables alone. `manage.py`, the demo and the tests set them for the
+embedded services (see portal/demo/embedded); production sets them itself (see docs/deploy.md).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# ------------------------------------------------------------------ what this process is
+DEBUG = False
+SECRET_KEY = env.str("PORTAL_SECRET_KEY")
+SITE_URL = env.str("PORTAL_SITE_URL", default="http://localhost:8000").rstrip("/")
+SECURE = SITE_URL.startswith("https://")
+ALLOWED_HOSTS = env.list("PORTAL_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("PORTAL_TRUSTED_ORIGINS", default=[SITE_URL])
+PORTAL_SECRETS_FILE = env.str("PORTAL_SECRETS_FILE")
+PORTAL_JURISDICTION = env.str("PORTAL_JURISDICTION", default="cn")
+PORTAL_DATA_FOLDER = Path(env.str("PORTAL_DATA_FOLDER", default=str(BASE_DIR / ".data")))
+PORTAL_OUTBOUND_NETWORKS = env.list("PORTAL_OUTBOUND_NETWORKS", default=[])  # CIDRs allowed besides public ones
+PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
+
+# ------------------------------------------------------------------ apps, from the highest layer to the lowest
+INSTALLED_APPS = [
+    "portal.demo",
+    "portal.pages",
+    "portal.oversight",
+    "rights",
+    "consent",
+    "portal.ledger",
+    "portal.representation",
+    "portal.catalogue",
+    "portal.inbox",
+    "portal.accounts",
+    "portal.law",
+    "portal.outbox",
+    "portal.trail",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "oauth2_provider",
+    "rest_framework",
+    "drf_spectacular",
+    "django_cotton.apps.SimpleAppConfig",
+    "django_htmx",
+    "django_structlog",
+    "csp",
+    "axes",
+    "pgtrigger",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "portal.pages.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "portal.accounts.middleware.ActorMiddleware",  # last: the view runs inside the actor's transaction
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+ASGI_APPLICATION = "portal.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "portal.pages.context.furniture",
+            ],
+        },
+    }
+]
+COTTON_DIR = "components"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+# ------------------------------------------------------------------ PostgreSQL
+# `default` connects as the role of this process (portal_web or portal_worker). `owner` is there only where
+# migrations run. `disable_server_side_cursors` stays off: exports stream through them.
+
+
+def database(url: str, **options: Any) -> dict[str, Any]:
+    """A connection's settings from a postgres:// address; the pool only where PORTAL_DATABASE_POOL says its size."""
+    settings: dict[str, Any] = env.db_url_config(url)  # type: ignore[no-untyped-call]  # untyped in django-environ
+    settings["HOST"] = unquote(settings["HOST"])  # a Unix socket's folder stands percent-encoded in the address
+    settings["OPTIONS"] = {**settings.get("OPTIONS", {}), **options}
+    return settings
+
+
+POOL_SIZE = env.int("PORTAL_DATABASE_POOL", default=0)
+POOL: dict[str, Any] = {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5}} if POOL_SIZE else {}
+DATABASES = {"default": database(env.str("PORTAL_DATABASE_URL"), **POOL)}
+if owner_url := env.str("PORTAL_OWNER_DATABASE_URL", default=""):
+    DATABASES["owner"] = database(owner_url)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CONN_HEALTH_CHECKS = True
+
+# ------------------------------------------------------------------ Redis and Celery
+PORTAL_REDIS_URL = env.str("PORTAL_REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": PORTAL_REDIS_URL}}
+
+VISIBILITY_TIMEOUT = 300  # seconds until Redis hands an unacknowledged message to another worker
+CELERY_BROKER_URL = env.str("PORTAL_BROKER_URL", default=PORTAL_REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": VISIBILITY_TIMEOUT, "socket_keepalive": True}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 120  # hard, and far below the visibility timeout: no task runs twice at once
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "outbox.sweep": {"task": "outbox.sweep", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
+    "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
+}
+
+# What leaves after commit: topic -> the tasks that consume it. A test checks that each is a registered task.
+PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {}
+
+# Whose rows are leaves of the tree: kind -> the function that recomputes a leaf's row (portal.trail.proof).
+PORTAL_SEALED_KINDS: dict[str, str] = {"trail.entry": "portal.trail.queries.recomputed_entries"}
+
+# ------------------------------------------------------------------ people
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = reverse_lazy("pages:sign-in")
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 60 * 60 * 8
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False
+
+OIDC_NUMBER_CLAIM = env.str("PORTAL_OIDC_NUMBER_CLAIM", default="national_id")
+SOCIALACCOUNT_ONLY = True
+ACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_ADAPTER = "portal.accounts.sign_in.CitizenAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "identity",
+                "name": env.str("PORTAL_OIDC_NAME", default="Unified identity"),
+                "client_id": env.str("PORTAL_OIDC_CLIENT_ID", default="my-data-rights"),
+                "secret": env.str("PORTAL_OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": env.str("PORTAL_OIDC_SERVER", default="http://localhost:9400")},
+            }
+        ],
+    }
+}
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_ENABLE_ADMIN = False
+
+# ------------------------------------------------------------------ departments
+OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
+OAUTH2_PROVIDER = {
+    "SCOPES": {
+        "catalogue": "Register and revise datasets",
+        "holdings": "Report about whom a dataset holds records",
+        "sharing": "Report what was shared",
+        "consent.request": "Ask citizens for consent",
+        "consent.decide": "Ask whether a use is consented to",
+        "rights": "Answer rights requests",
+    },
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    "ALLOWED_GRANT_TYPES": ["client-credentials"],
+}
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.accounts.api.ClientAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["portal.accounts.api.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "My Data Rights: departments' API",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# ------------------------------------------------------------------ mail
+EMAIL_CONFIG = env.email_url_config(env.str("PORTAL_EMAIL_URL", default="consolemail://"))  # type: ignore[no-untyped-call]  # untyped in django-environ
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("PORTAL_EMAIL_FROM", default="My Data Rights <no-reply@localhost>")
+
+# ------------------------------------------------------------------ words, files, look
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "/static/"
+STATIC_ROOT = PORTAL_DATA_FOLDER / "static"
+STATICFILES_DIRS = [
+    BASE_DIR / "portal" / "pages" / "assets",
+    ("uswds", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist"),
+    ("htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
+]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PORTAL_DATA_FOLDER / "files", "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {"BACKEND": "portal.pages.assets_storage.AssetsStorage"},
+}
+UNFOLD = {
+    "SITE_TITLE": _("My Data Rights"),
+    "SITE_HEADER": _("My Data Rights"),
+    "SHOW_LANGUAGES": True,
+    "STYLES": [lambda request: static("admin.css")],
+}
+
+# ------------------------------------------------------------------ headers
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF, env.str("PORTAL_OIDC_ORIGIN", default="http://localhost:9400")],
+    },
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # unfold's Alpine needs eval; the clerk's admin is walled off by its own session
+}
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# ------------------------------------------------------------------ logs
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "processor": "structlog.processors.JSONRenderer",
+        }
+    },
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["out"], "level": env.str("PORTAL_LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"handlers": [], "propagate": False}},
+}

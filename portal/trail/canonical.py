@@ -1,0 +1,39 @@
+"""The documented form of a row that is hashed into the tree: JSON, keys sorted, no spaces, UTF-8.
+
+Values are strings, integers, booleans, null, and lists and objects of them; instants are RFC 3339 in UTC with
+microseconds, bytes are lower-case hex, ids are lower-case UUIDs. Every form carries its `schema` ("trail.entry/1")
+and the row's `salt`. A verifier needs nothing else: leaf = SHA-256(0x00 || form).
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON can hold it without loss; floats are refused, their text differs between languages."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case date():
+            return value.isoformat()
+        case bytes() | memoryview():
+            return bytes(value).hex()
+        case UUID():
+            return str(value)
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case _:
+            raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def form(schema: str, fields: Mapping[str, Any]) -> bytes:
+    """The canonical form of a row under `schema`."""
+    body = plain({**fields, "schema": schema})
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
