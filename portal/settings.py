@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import environ
+import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -169,7 +170,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 # What leaves after commit: topic -> the tasks that consume it. A test checks that each is a registered task.
-PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {}
+PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
+    "outbox.webhook.due": ("outbox.fan_out",),
+    "outbox.webhook.created": ("outbox.deliver_webhook",),
+    "outbox.webhook.delivered": (),
+}
 
 # Whose rows are leaves of the tree: kind -> the function that recomputes a leaf's row (portal.trail.proof).
 PORTAL_SEALED_KINDS: dict[str, str] = {"trail.entry": "portal.trail.queries.recomputed_entries"}
@@ -320,7 +325,7 @@ LOGGING = {
     "formatters": {
         "json": {
             "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": "structlog.processors.JSONRenderer",
+            "processor": structlog.processors.JSONRenderer(),
         }
     },
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},

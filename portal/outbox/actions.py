@@ -6,19 +6,21 @@ lost, doubled or late: the sweep hands out again what nobody finished, and `hand
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from random import uniform
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import structlog
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from portal.outbox.errors import NotYet, UnknownTopic
-from portal.outbox.models import Message, MessageState
+from portal.outbox.models import Heartbeat, Message, MessageState
 from portal.trail.actor import Actor, acting_as
 from portal.trail.canonical import plain
 
@@ -26,11 +28,15 @@ log = structlog.get_logger(__name__)
 
 TASK_OPTIONS: Final[dict[str, Any]] = {"acks_late": True, "ignore_result": True, "max_retries": 0}
 LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
-MAX_ATTEMPTS = 20
+MAX_ATTEMPTS = 24  # about 75 hours
 SWEEP = 500
+BEAT = "beat"  # the heartbeat of the sweep, and so of beat itself
+
+P = TypeVar("P")
+R = TypeVar("R")
 
 
-def put(topic: str, **ids: str | UUID | int) -> None:
+def put(topic: str, **ids: Any) -> None:
     """Tell every consumer of `topic`, once the caller's transaction commits. `ids` are identifiers only."""
     if not connection.in_atomic_block:
         raise RuntimeError("a message is written in the transaction of the act")
@@ -41,7 +47,12 @@ def put(topic: str, **ids: str | UUID | int) -> None:
     messages = [Message(topic=topic, task=task, payload=plain(ids)) for task in tasks]
     Message.objects.bulk_create(messages)
     for message in messages:
-        transaction.on_commit(lambda message=message: hand_over(message.task, message.id), robust=True)
+        transaction.on_commit(partial(hand_over, message.task, message.id), robust=True)
+
+
+def notify(agency_id: UUID, event: str, object_id: str, data: dict[str, Any], *, at: datetime) -> None:
+    """Tell a department's endpoints that `event` happened to `object_id`; `data` are identifiers (Standard Webhooks)."""
+    put("outbox.webhook.due", agency=agency_id, event=event, object=object_id, data=data, at=at)
 
 
 def hand_over(task: str, message_id: UUID) -> None:
@@ -60,9 +71,8 @@ def sweep(*, at: datetime) -> int:
             .filter(state=MessageState.WAITING, next_attempt_at__lte=at)
             .order_by("next_attempt_at")[:SWEEP]
         )
-        Message.objects.filter(pk__in=[message.pk for message in due]).update(
-            leased_until=at + LEASE, next_attempt_at=at + LEASE
-        )
+        Message.objects.filter(pk__in=[message.pk for message in due]).update(next_attempt_at=at + LEASE)
+        Heartbeat.objects.update_or_create(worker=BEAT, defaults={"at": at, "token": ""})
     for message in due:
         hand_over(message.task, message.id)
     return len(due)
@@ -82,13 +92,56 @@ def handle(message_id: str, consumer: Callable[[Message, datetime], None]) -> No
                 return
             consumer(message, at)
             Message.objects.filter(pk=message.pk).update(
-                state=MessageState.DONE, done_at=at, attempts=message.attempts + 1, leased_until=None
+                state=MessageState.DONE, done_at=at, attempts=message.attempts + 1
             )
-    except NotYet as later:
-        _postpone(message_id, at + timedelta(seconds=later.seconds), later.reason)
     except Exception as error:
-        log.exception("outbox.failed", message=message_id, error=type(error).__name__)
-        _failed(message_id, at, f"{type(error).__name__}: {error}"[:500])
+        _put_off(message_id, error, at)
+
+
+def handle_outside(
+    message_id: str,
+    *,
+    prepare: Callable[[Message, datetime], P | None],
+    send: Callable[[P], R],
+    settle: Callable[[P, R, datetime], None],
+) -> None:
+    """Do what the message asks of the world outside, with no transaction open while the network is waited for.
+
+    `prepare` reads what is to be sent (None: nothing any more), `send` talks, `settle` writes what came of it; an
+    exception in any of them puts the message off. Delivery is at least once: the receiver tells repeats by their id.
+    """
+    at = timezone.now()
+    try:
+        with acting_as(Actor.portal()):
+            message = _claimed_for_network(message_id, at)
+            if message is None:
+                return
+            prepared = prepare(message, at)
+        result = None if prepared is None else send(prepared)
+        with acting_as(Actor.portal()):
+            if prepared is not None and result is not None:
+                settle(prepared, result, timezone.now())
+            Message.objects.filter(pk=message.pk, state=MessageState.WAITING).update(
+                state=MessageState.DONE, done_at=timezone.now(), attempts=message.attempts + 1, claimed_until=None
+            )
+    except Exception as error:
+        _put_off(message_id, error, at)
+
+
+def _claimed_for_network(message_id: str, at: datetime) -> Message | None:
+    """A conditional UPDATE, so that a doubled Celery message does not send twice at once."""
+    free = Q(claimed_until=None) | Q(claimed_until__lt=at)
+    taken = Message.objects.filter(free, pk=message_id, state=MessageState.WAITING).update(claimed_until=at + LEASE)
+    return Message.objects.get(pk=message_id) if taken else None
+
+
+def _put_off(message_id: str, error: Exception, at: datetime) -> None:
+    match error:
+        case NotYet(seconds=seconds, reason=reason):
+            _postpone(message_id, at + timedelta(seconds=seconds), reason)
+        case _:
+            log.exception("outbox.failed", message=message_id, error=type(error).__name__)
+            _failed(message_id, at, f"{type(error).__name__}: {error}"[:500])
 
 
 def _claimed(message_id: str) -> Message | None:
@@ -109,15 +162,15 @@ def _failed(message_id: str, at: datetime, error: str) -> None:
             return
         message.attempts += 1
         message.last_error = error
-        message.leased_until = None
+        message.claimed_until = None
         message.next_attempt_at = at + backoff(message.attempts)
         if message.attempts >= MAX_ATTEMPTS:
             message.state = MessageState.DEAD
-        message.save(update_fields=["attempts", "last_error", "leased_until", "next_attempt_at", "state"])
+        message.save(update_fields=["attempts", "last_error", "claimed_until", "next_attempt_at", "state"])
 
 
 def _postpone(message_id: str, until: datetime, reason: str) -> None:
     with acting_as(Actor.portal()):
         Message.objects.filter(pk=message_id, state=MessageState.WAITING).update(
-            next_attempt_at=until, leased_until=None, last_error=reason
+            next_attempt_at=until, claimed_until=None, last_error=reason
         )

@@ -25,7 +25,7 @@ class Message(models.Model):
     state = models.CharField(max_length=8, choices=MessageState.choices, default=MessageState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(db_default=Now())
-    leased_until = models.DateTimeField(null=True)  # handed to Celery; if nothing comes of it, it is swept again
+    claimed_until = models.DateTimeField(null=True)  # a worker is at the network with it, outside a transaction
     last_error = models.TextField(default="", blank=True)
     done_at = models.DateTimeField(null=True)
 
@@ -72,6 +72,7 @@ class Webhook(models.Model):
     data = models.JSONField()
     created_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

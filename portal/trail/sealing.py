@@ -6,7 +6,7 @@ no older one can still commit, so none is ever passed over.
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from portal.trail import keys, queries, tree
 from portal.trail.actor import Actor, acting_as, database_role
@@ -30,7 +30,7 @@ def head_payload(size: int, root: bytes, at: datetime) -> dict[str, str | int]:
 
 def seal(*, at: datetime) -> Head | None:
     """Append what waits (at most BATCH leaves) and sign the head; None if nothing waited or another one seals."""
-    with transaction.atomic(durable=False), acting_as(Actor.portal()), database_role("portal_sealer"):
+    with acting_as(Actor.portal()), database_role("portal_sealer"):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
             (locked,) = cursor.fetchone()
@@ -61,3 +61,11 @@ def _append(waiting: list[tuple[str, object, bytes]], at: datetime) -> Head:
     head = Head(size=size, root=root, at=at, signature=keys.sign(head_payload(size, root, at), use="heads"))
     head.save(force_insert=True)
     return head
+
+
+def rebase() -> int:
+    """After a restore: transaction ids of the old server mean nothing here, so what waits is ordered anew; how many."""
+    with acting_as(Actor.portal()), database_role("portal_sealer"), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("UPDATE trail_pending SET xid = pg_current_xact_id()")
+        return cursor.rowcount

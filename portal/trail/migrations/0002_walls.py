@@ -29,7 +29,7 @@ PRIVILEGES = """
 REVOKE UPDATE, DELETE, TRUNCATE ON trail_entry, trail_leaf, trail_node, trail_head FROM portal_web, portal_worker;
 REVOKE INSERT ON trail_leaf, trail_node, trail_head FROM portal_web, portal_worker;
 REVOKE SELECT, UPDATE, DELETE, TRUNCATE ON trail_pending FROM portal_web, portal_worker;
-GRANT SELECT, DELETE ON trail_pending TO portal_sealer;
+GRANT SELECT, UPDATE, DELETE ON trail_pending TO portal_sealer;
 GRANT SELECT, INSERT ON trail_leaf, trail_node, trail_head TO portal_sealer;
 GRANT SELECT ON trail_entry, trail_leaf, trail_node, trail_head, trail_pending TO portal_verifier;
 """

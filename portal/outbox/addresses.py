@@ -1,0 +1,55 @@
+"""Where the portal may call out to: public addresses, and those a deployment names; never whatever a name resolves to.
+
+A webhook's address is chosen by a department. Without this, it could point the portal at the inside of its own
+network (server-side request forgery). The address that was checked is the one connected to, so a name that
+resolves differently a moment later changes nothing.
+"""
+
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from portal.outbox.errors import AddressRefused
+
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True)
+class Target:
+    """A checked address: connect to `url`, say `host`."""
+
+    url: str
+    host: str  # with the port, for the Host header
+    name: str  # for the certificate
+
+
+def allowed(address: Address) -> bool:
+    """Whether the portal may connect to `address`."""
+    if any(address in ip_network(network) for network in settings.PORTAL_OUTBOUND_NETWORKS):
+        return True
+    return address.is_global and not address.is_multicast
+
+
+def target(url: str) -> Target:
+    """`url` with its name resolved and checked; raises AddressRefused."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
+        raise AddressRefused(_("Give an https address without a user name."), field="url")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise AddressRefused(_("This name cannot be resolved."), field="url") from error
+    addresses = [ip_address(info[4][0]) for info in found]
+    refused = [address for address in addresses if not allowed(address)]
+    if refused or not addresses:
+        raise AddressRefused(_("This address is not open to the portal."), field="url")
+    if parts.scheme == "http" and addresses[0].is_global:
+        raise AddressRefused(_("Give an https address."), field="url")
+    chosen = f"[{addresses[0]}]" if addresses[0].version == 6 else str(addresses[0])
+    pinned = parts._replace(netloc=f"{chosen}:{port}").geturl()
+    return Target(url=pinned, host=parts.netloc, name=parts.hostname)

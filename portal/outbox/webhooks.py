@@ -1,0 +1,159 @@
+"""Webhooks to departments (Standard Webhooks 1.0): one row an endpoint, in order for each object, tried for 75 hours."""
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import httpx
+from django.utils import timezone
+from standardwebhooks import Webhook as Signer
+
+from portal.outbox import actions, addresses
+from portal.outbox.errors import NotYet
+from portal.outbox.models import Attempt, Endpoint, Message, MessageState, Webhook
+from portal.trail import vault
+from portal.trail.ids import new_id
+
+TIMEOUT = httpx.Timeout(10, connect=5)
+GONE = 410
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One webhook, ready to be sent."""
+
+    webhook_id: UUID
+    endpoint_id: UUID
+    url: str
+    body: bytes
+    secret: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: a status, or what kept one from coming."""
+
+    status: int | None
+    error: str
+    seconds: float
+    retry_after: float | None
+
+
+class NotTaken(Exception):
+    """The receiver did not take it; the outbox tries again."""
+
+
+def register(agency_id: UUID, url: str, secret: str, *, at: datetime) -> Endpoint:
+    """Note where an agency wants its webhooks; `secret` is Standard Webhooks' (`whsec_…`). Raises AddressRefused."""
+    addresses.target(url)
+    endpoint = Endpoint(id=new_id(), agency_id=agency_id, url=url, created_at=at)
+    endpoint.secret_sealed = vault.seal(secret, place=f"outbox.endpoint:{endpoint.id}")
+    endpoint.save(force_insert=True)
+    return endpoint
+
+
+def fan_out(message: Message, at: datetime) -> None:
+    """Make a webhook for each endpoint of the agency, numbered in the order of the acts."""
+    note = message.payload
+    earlier = Message.objects.filter(
+        topic=message.topic,
+        state=MessageState.WAITING,
+        pk__lt=message.pk,
+        payload__agency=note["agency"],
+        payload__object=note["object"],
+    )
+    if earlier.exists():
+        raise NotYet(0.5, "an earlier event of the same object is not yet numbered")
+    for endpoint in Endpoint.objects.select_for_update().filter(agency_id=note["agency"], active=True):
+        sent = Webhook.objects.filter(endpoint=endpoint, object_id=note["object"]).count()
+        webhook = Webhook.objects.create(
+            endpoint=endpoint,
+            event=note["event"],
+            object_id=note["object"],
+            sequence=sent + 1,
+            data={**note["data"], "occurred_at": note["at"]},
+            created_at=at,
+        )
+        actions.put("outbox.webhook.created", webhook_id=webhook.pk)
+
+
+def prepare(message: Message, at: datetime) -> Delivery | None:
+    """What to send, or None when the endpoint is off; waits for the object's earlier webhooks."""
+    webhook = Webhook.objects.select_related("endpoint").get(pk=message.payload["webhook_id"])
+    endpoint = webhook.endpoint
+    if webhook.delivered_at or not endpoint.active:
+        return None
+    before = Webhook.objects.filter(
+        endpoint=endpoint,
+        object_id=webhook.object_id,
+        sequence__lt=webhook.sequence,
+        delivered_at=None,
+        given_up_at=None,
+    )
+    if before.exists():
+        raise NotYet(2, "an earlier webhook of the same object is not yet delivered")
+    body = {
+        "type": webhook.event,
+        "timestamp": webhook.created_at.isoformat(),
+        "sequence": webhook.sequence,
+        "data": webhook.data,
+    }
+    secret = vault.open_sealed(endpoint.secret_sealed, place=f"outbox.endpoint:{endpoint.pk}")
+    return Delivery(webhook.pk, endpoint.pk, endpoint.url, json.dumps(body).encode(), secret)
+
+
+def send(delivery: Delivery) -> Answer:
+    """POST it; redirects are answers like any other, and no 2xx."""
+    now, started = timezone.now(), time.monotonic()
+    name = f"msg_{delivery.webhook_id}"
+    headers = {
+        "content-type": "application/json",
+        "webhook-id": name,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Signer(delivery.secret).sign(name, now, delivery.body.decode()),
+    }
+    try:
+        where = addresses.target(delivery.url)
+        with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
+            request = client.build_request(
+                "POST",
+                where.url,
+                content=delivery.body,
+                headers={**headers, "host": where.host},
+                extensions={"sni_hostname": where.name},
+            )
+            answer = client.send(request)
+        seconds = _retry_after(answer)
+        return Answer(answer.status_code, "", time.monotonic() - started, seconds)
+    except (httpx.HTTPError, addresses.AddressRefused) as error:
+        return Answer(None, f"{type(error).__name__}: {error}"[:300], time.monotonic() - started, None)
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    given = answer.headers.get("retry-after", "")
+    return min(float(given), 6 * 3600.0) if given.isdigit() else None
+
+
+def note(delivery: Delivery, answer: Answer, at: datetime) -> None:
+    """Keep the attempt, whatever came of it; tell the apps above of a delivery."""
+    Attempt.objects.create(
+        webhook_id=delivery.webhook_id, at=at, status=answer.status, error=answer.error, seconds=answer.seconds
+    )
+    if answer.status is not None and 200 <= answer.status < 300:
+        webhook = Webhook.objects.get(pk=delivery.webhook_id)
+        Webhook.objects.filter(pk=webhook.pk).update(delivered_at=at)
+        actions.put("outbox.webhook.delivered", event=webhook.event, object=webhook.object_id)
+    elif answer.status == GONE:
+        Endpoint.objects.filter(pk=delivery.endpoint_id).update(active=False, switched_off_at=at)
+        Webhook.objects.filter(pk=delivery.webhook_id).update(given_up_at=at)
+
+
+def verdict(answer: Answer) -> None:
+    """Raise unless the receiver took it or is gone for good."""
+    if answer.status == GONE or (answer.status is not None and 200 <= answer.status < 300):
+        return
+    if answer.retry_after is not None:
+        raise NotYet(answer.retry_after, f"the receiver answered {answer.status} and asks for patience")
+    raise NotTaken(answer.error or f"the receiver answered {answer.status}")
