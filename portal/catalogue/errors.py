@@ -1,0 +1,72 @@
+"""What the catalogue refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.trail.errors import Conflict, Invalid, NotFound, NotPermitted, Refusal
+
+
+class CodeTaken(Conflict):
+    """One source, one owner: the code is registered by another department."""
+
+    code = "code-taken"
+    message = _("Another department has registered this code. One source has one owner.")
+
+    def __init__(self) -> None:
+        super().__init__(field="code")
+
+
+class SamePerson(NotPermitted):
+    """Nobody decides on what they proposed themselves."""
+
+    code = "same-person"
+    message = _("You proposed this yourself. A second person must decide.")
+
+
+class NothingToDecide(Conflict):
+    """There is no proposal that waits for a decision."""
+
+    code = "nothing-to-decide"
+    message = _("Nothing here waits for a decision.")
+
+
+class ReasonMissing(Invalid):
+    """A refusal or a return carries its reasons."""
+
+    code = "reason-missing"
+    message = _("Give your reasons.")
+
+    def __init__(self) -> None:
+        super().__init__(field="reasons")
+
+
+class UnknownAgency(NotFound):
+    """No agency has this code."""
+
+    code = "unknown-agency"
+    message = _("There is no agency with this code.")
+
+
+class UnknownDataset(NotFound):
+    """No dataset that this actor may see has this code."""
+
+    code = "unknown-dataset"
+    message = _("There is no dataset with this code.")
+
+
+class InvalidDataset(Invalid):
+    """The payload of a dataset has mistakes: `faults` names each by its JSON pointer, and nothing was changed."""
+
+    code = "invalid-dataset"
+    message = _("Some fields are not right. Nothing was changed.")
+
+    def __init__(self, faults: "list[Fault]") -> None:
+        self.faults = faults
+        super().__init__(field=faults[0].pointer if faults else None)
+
+
+class Fault(Refusal):
+    """One mistake in one field; `pointer` is an RFC 6901 pointer into the payload."""
+
+    def __init__(self, pointer: str, code: str, message: object) -> None:
+        self.pointer = pointer
+        super().__init__(message, code=code, field=pointer)  # type: ignore[arg-type]  # lazy strings are Promises

@@ -1,0 +1,7 @@
+"""The public register of who holds what, and what they may share."""
+
+from portal.catalogue.models.agencies import Agency, System
+from portal.catalogue.models.agreements import Agreement
+from portal.catalogue.models.datasets import DataItem, Dataset, DatasetVersion
+
+__all__ = ["Agency", "Agreement", "DataItem", "Dataset", "DatasetVersion", "System"]
