@@ -70,3 +70,10 @@ class Fault(Refusal):
     def __init__(self, pointer: str, code: str, message: object) -> None:
         self.pointer = pointer
         super().__init__(message, code=code, field=pointer)  # type: ignore[arg-type]  # lazy strings are Promises
+
+
+class UnknownItem(NotFound):
+    """The dataset has no such item in use."""
+
+    code = "unknown-item"
+    message = _("This dataset has no such item.")

@@ -5,10 +5,13 @@ from typing import Final
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 CODE: Final = re.compile(r"^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*\Z")
-valid_code = RegexValidator(CODE, _("Use letters, digits, and single dots, dashes or underscores between them."), "code")
+valid_code = RegexValidator(
+    CODE, _("Use letters, digits, and single dots, dashes or underscores between them."), "code"
+)
 
 
 def in_readers_language(zh: str, en: str) -> str:

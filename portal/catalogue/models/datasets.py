@@ -62,7 +62,10 @@ class Dataset(Named):
     classification_reason_en = models.TextField(_("reason in English"), blank=True, default="")
     grade = models.CharField(_("grade"), max_length=16, choices=Grade, default=Grade.GENERAL_2)
     special_categories = ArrayField(
-        models.CharField(max_length=20, choices=SpecialCategory), verbose_name=_("special categories"), default=list, blank=True
+        models.CharField(max_length=20, choices=SpecialCategory),
+        verbose_name=_("special categories"),
+        default=list,
+        blank=True,
     )
     source_of_truth = models.ForeignKey(
         Agency, verbose_name=_("source of truth"), on_delete=models.PROTECT, related_name="+", null=True, blank=True

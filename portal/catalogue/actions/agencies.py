@@ -1,0 +1,128 @@
+"""Registering agencies and their systems."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from portal.catalogue import policy
+from portal.catalogue.errors import CodeTaken
+from portal.catalogue.models import Agency, System
+from portal.catalogue.words import AgencyKind, Channel, Level, SystemStatus
+from portal.trail import actions as trail
+from portal.trail.actor import Actor
+from portal.trail.errors import Invalid
+
+
+@transaction.atomic
+def register_agency(
+    *,
+    code: str,
+    name_zh: str,
+    name_en: str,
+    kind: str = AgencyKind.DEPARTMENT,
+    region: str = "",
+    level: str = Level.CITY,
+    contact: str = "",
+    channel: str = Channel.CLERK,
+    reports_sharing: bool = False,
+    active: bool = True,
+    origin: str = "",
+    original_language: str = "",
+    actor: Actor,
+    at: datetime,
+) -> tuple[Agency, bool]:
+    """Register an agency, or bring what is registered under its code up to date; whether it is new.
+
+    What is already so changes nothing and leaves no trail.
+    """
+    policy.require(actor, "catalogue.register_agency")
+    fields = {
+        "name_zh": name_zh,
+        "name_en": name_en,
+        "kind": kind,
+        "region": region,
+        "level": level,
+        "contact": contact,
+        "channel": channel,
+        "reports_sharing": reports_sharing,
+        "active": active,
+        "origin": origin,
+        "original_language": original_language,
+    }
+    agency = Agency.objects.select_for_update().filter(code=code).first()
+    if agency is None:
+        agency = Agency(code=code, **fields)
+        _save(agency)
+        trail.record("catalogue.agency.registered", actor=actor, at=at, about=agency, agency=agency.pk, code=code)
+        return agency, True
+    if changed := _changed(agency, fields):
+        _save(agency, changed)
+        trail.record(
+            "catalogue.agency.revised", actor=actor, at=at, about=agency, agency=agency.pk, code=code, changed=changed
+        )
+    return agency, False
+
+
+@transaction.atomic
+def register_system(
+    *,
+    agency: Agency,
+    code: str,
+    name_zh: str,
+    name_en: str,
+    region: str = "",
+    level: str = Level.CITY,
+    contractor: str = "",
+    status: str = SystemStatus.IN_USE,
+    origin: str = "",
+    original_language: str = "",
+    actor: Actor,
+    at: datetime,
+) -> tuple[System, bool]:
+    """Register a system of an agency, or bring it up to date; whether it is new.
+
+    Raises CodeTaken where another agency has the code.
+    """
+    policy.require(actor, "catalogue.register_system", agency)
+    fields = {
+        "name_zh": name_zh,
+        "name_en": name_en,
+        "region": region,
+        "level": level,
+        "contractor": contractor,
+        "status": status,
+        "origin": origin,
+        "original_language": original_language,
+    }
+    system = System.objects.filter(code=code).first()
+    if system is None:
+        system = System(code=code, agency=agency, **fields)
+        _save(system)
+        trail.record("catalogue.system.registered", actor=actor, at=at, about=system, agency=agency.pk, code=code)
+        return system, True
+    if system.agency_id != agency.pk:
+        raise CodeTaken()
+    if changed := _changed(system, fields):
+        _save(system, changed)
+        trail.record(
+            "catalogue.system.revised", actor=actor, at=at, about=system, agency=agency.pk, code=code, changed=changed
+        )
+    return system, False
+
+
+def _changed(row: Agency | System, fields: dict[str, Any]) -> list[str]:
+    changed = [name for name, value in fields.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, fields[name])
+    return changed
+
+
+def _save(row: Agency | System, changed: list[str] | None = None) -> None:
+    try:
+        row.clean_fields()
+    except ValidationError as error:
+        name, messages = next(iter(error.message_dict.items()))
+        raise Invalid(messages[0], field=name) from error
+    row.save(update_fields=changed, force_insert=changed is None)

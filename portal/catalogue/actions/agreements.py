@@ -1,0 +1,152 @@
+"""Applying for data, granting and refusing it, and ending what was granted."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from portal.catalogue import policy
+from portal.catalogue.errors import ReasonMissing, UnknownItem
+from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, System
+from portal.catalogue.states import AGREEMENT_MOVES, AgreementState, DatasetState, moved
+from portal.catalogue.words import Basis, Method, Sharing
+from portal.trail import actions as trail
+from portal.trail.actor import Actor
+from portal.trail.errors import Conflict, Invalid
+from portal.trail.ids import new_id
+
+
+@transaction.atomic
+def propose_agreement(
+    *,
+    dataset: Dataset,
+    recipient: Agency,
+    purpose_zh: str,
+    purpose_en: str,
+    valid_from: date,
+    valid_until: date | None = None,
+    items: Iterable[DataItem] = (),
+    recipient_system: System | None = None,
+    scenario_zh: str = "",
+    scenario_en: str = "",
+    legal_basis: str = Basis.DUTY,
+    citation_zh: str = "",
+    citation_en: str = "",
+    method: str = Method.INTERFACE,
+    code: str | None = None,
+    actor: Actor,
+    at: datetime,
+) -> Agreement:
+    """Apply for a dataset, or for some of its items, in the recipient's name (Decree 809, Article 20).
+
+    Raises Invalid at the field, UnknownItem for an item of another dataset, Conflict for a code that is in use.
+    """
+    policy.require(actor, "catalogue.propose_agreement", recipient)
+    chosen = list(items)
+    _check_application(dataset, recipient, recipient_system, chosen)
+    if not purpose_zh.strip() or not purpose_en.strip():
+        raise Invalid(_("Say what it is for."), field="purpose_zh" if not purpose_zh.strip() else "purpose_en")
+    if valid_until is not None and valid_until < valid_from:
+        raise Invalid(_("It cannot end before it begins."), field="valid_until")
+    key = new_id()
+    agreement = Agreement(
+        id=key,
+        code=code or f"A-{key.hex}",
+        provider_id=dataset.agency_id,
+        recipient=recipient,
+        recipient_system=recipient_system,
+        dataset=dataset,
+        purpose_zh=purpose_zh,
+        purpose_en=purpose_en,
+        scenario_zh=scenario_zh,
+        scenario_en=scenario_en,
+        legal_basis=legal_basis,
+        citation_zh=citation_zh,
+        citation_en=citation_en,
+        method=method,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        proposed_by=policy.signature(actor),
+        proposed_at=at,
+    )
+    try:
+        with transaction.atomic():
+            agreement.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(code="code-taken", field="code") from error
+    agreement.items.add(*chosen)
+    _note("applied", agreement, actor=actor, at=at)
+    return agreement
+
+
+@transaction.atomic
+def grant_agreement(agreement: Agreement, *, actor: Actor, at: datetime) -> Agreement:
+    """Let the recipient have the data from now on. By the providing agency or the authority, never by who applied."""
+    return _decide(agreement, AgreementState.GRANTED, "", actor=actor, at=at)
+
+
+@transaction.atomic
+def refuse_agreement(agreement: Agreement, *, reasons: str, actor: Actor, at: datetime) -> Agreement:
+    """Refuse an application, with reasons (Decree 809, Article 21)."""
+    if not reasons.strip():
+        raise ReasonMissing()
+    return _decide(agreement, AgreementState.REFUSED, reasons.strip(), actor=actor, at=at)
+
+
+@transaction.atomic
+def end_agreement(agreement: Agreement, *, reasons: str, actor: Actor, at: datetime) -> Agreement:
+    """End a granted agreement before its term; what was shared before stays shared."""
+    if not reasons.strip():
+        raise ReasonMissing()
+    agreement = _locked(agreement)
+    policy.require(actor, "catalogue.end_agreement", agreement)
+    agreement.status = moved(AGREEMENT_MOVES, agreement.status, AgreementState.ENDED)
+    agreement.ended_at, agreement.reasons = at, reasons.strip()
+    agreement.save(update_fields=["status", "ended_at", "reasons"])
+    _note("ended", agreement, actor=actor, at=at)
+    return agreement
+
+
+def _decide(agreement: Agreement, state: AgreementState, reasons: str, *, actor: Actor, at: datetime) -> Agreement:
+    agreement = _locked(agreement)
+    policy.require(actor, "catalogue.decide_agreement", agreement)
+    policy.require_second_person(actor, agreement.proposed_by)
+    agreement.status = moved(AGREEMENT_MOVES, agreement.status, state)
+    agreement.decided_by, agreement.decided_at, agreement.reasons = policy.signature(actor), at, reasons
+    agreement.save(update_fields=["status", "decided_by", "decided_at", "reasons"])
+    _note(state.value, agreement, actor=actor, at=at)
+    return agreement
+
+
+def _locked(agreement: Agreement) -> Agreement:
+    """The row as it is now, locked. Who may not change it can't lock it either, and is told so by the policy."""
+    return Agreement.objects.select_for_update().filter(pk=agreement.pk).first() or agreement
+
+
+def _check_application(
+    dataset: Dataset, recipient: Agency, recipient_system: System | None, items: list[DataItem]
+) -> None:
+    if dataset.status != DatasetState.PUBLISHED:
+        raise Invalid(_("This dataset is not in the catalogue."), field="dataset")
+    if dataset.sharing == Sharing.NOT_SHARED:
+        raise Invalid(_("This dataset is not shared."), field="dataset")
+    if dataset.agency_id == recipient.pk:
+        raise Invalid(_("An agency does not apply for its own data."), field="recipient")
+    if recipient_system is not None and recipient_system.agency_id != recipient.pk:
+        raise Invalid(_("The recipient has no such system."), field="recipient_system")
+    if any(item.dataset_id != dataset.pk or not item.active for item in items):
+        raise UnknownItem()
+
+
+def _note(what: str, agreement: Agreement, *, actor: Actor, at: datetime) -> None:
+    trail.record(
+        f"catalogue.agreement.{what}",
+        actor=actor,
+        at=at,
+        about=agreement,
+        agency=agreement.provider_id,
+        code=agreement.code,
+        recipient=agreement.recipient_id,
+        dataset=agreement.dataset_id,
+    )

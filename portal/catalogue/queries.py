@@ -1,0 +1,166 @@
+"""Reading the catalogue. Row-level security decides what the actor sees; these never widen it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from portal.catalogue.errors import UnknownAgency, UnknownDataset, UnknownItem
+from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion
+from portal.catalogue.models.bases import Named
+from portal.catalogue.states import AgreementState, DatasetState, VersionState
+
+N = TypeVar("N", bound=Named)
+
+
+def agency(code: str) -> Agency:
+    """The agency of this code; raises UnknownAgency."""
+    found = Agency.objects.filter(code=code).first()
+    if found is None:
+        raise UnknownAgency()
+    return found
+
+
+def agencies(codes: Iterable[str]) -> dict[str, Agency]:
+    """The agencies of these codes; unknown codes are left out."""
+    return {found.code: found for found in Agency.objects.filter(code__in=set(codes))}
+
+
+def dataset(code: str) -> Dataset:
+    """The dataset of this code that the actor may see, with its agency and system; raises UnknownDataset."""
+    found = Dataset.objects.select_related("agency", "system", "source_of_truth").filter(code=code).first()
+    if found is None:
+        raise UnknownDataset()
+    return found
+
+
+def datasets(codes: Iterable[str]) -> dict[str, Dataset]:
+    """The datasets of these codes, with their agencies; unknown codes are left out."""
+    rows = Dataset.objects.select_related("agency").filter(code__in=set(codes))
+    return {found.code: found for found in rows}
+
+
+def items_of(of: Dataset, codes: Iterable[str] | None = None) -> list[DataItem]:
+    """The items of a dataset that are in use, in order; with `codes`, exactly those. Raises UnknownItem."""
+    rows = list(DataItem.objects.filter(dataset=of, active=True).order_by("position", "code"))
+    if codes is None:
+        return rows
+    wanted = set(codes)
+    if wanted - {item.code for item in rows}:
+        raise UnknownItem()
+    return [item for item in rows if item.code in wanted]
+
+
+def agreement_covering(
+    provider: Agency | UUID,
+    recipient: Agency | UUID,
+    of: Dataset | UUID,
+    items: Iterable[UUID] = (),
+    *,
+    at: datetime,
+) -> Agreement | None:
+    """The granted agreement under which `recipient` may have these items on the day of `at`, or None.
+
+    No items means every item: then only an agreement about the whole dataset covers it. An agreement about single
+    items must name each of them.
+    """
+    wanted = set(items)
+    day = timezone.localtime(at).date()
+    candidates = (
+        Agreement.objects.filter(
+            _key("provider", provider), _key("recipient", recipient), _key("dataset", of), status=AgreementState.GRANTED
+        )
+        .filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
+        .order_by("valid_from", "id")
+        .prefetch_related(Prefetch("items", queryset=DataItem.objects.only("id")))
+    )
+    for candidate in candidates:
+        named = {item.pk for item in candidate.items.all()}
+        if not named or (wanted and wanted <= named):
+            return candidate
+    return None
+
+
+def _key(name: str, value: Agency | Dataset | UUID) -> Q:
+    return Q(**{f"{name}_id": value if isinstance(value, UUID) else value.pk})
+
+
+def agreements_for(of: Dataset) -> list[Agreement]:
+    """Who may receive a dataset by an agreement that was granted, with recipients and items; newest first."""
+    rows = (
+        Agreement.objects.filter(dataset=of, status=AgreementState.GRANTED)
+        .select_related("recipient", "recipient_system")
+        .prefetch_related("items")
+        .order_by("-valid_from", "code")
+    )
+    return list(rows)
+
+
+def published() -> QuerySet[Dataset]:
+    """What everybody may read in the catalogue."""
+    return Dataset.objects.filter(status=DatasetState.PUBLISHED)
+
+
+def found_datasets(
+    *, words: str = "", agency_code: str = "", classification: str = "", sharing: str = ""
+) -> QuerySet[Dataset]:
+    """Published datasets in which every one of the words occurs, in either language: in names, summaries, codes,
+    items or the agency's name; by code."""
+    rows = published().select_related("agency").order_by("code")
+    for word in words.split()[:8]:
+        rows = rows.filter(
+            Q(code__icontains=word)
+            | Q(name_zh__icontains=word)
+            | Q(name_en__icontains=word)
+            | Q(summary_zh__icontains=word)
+            | Q(summary_en__icontains=word)
+            | Q(agency__name_zh__icontains=word)
+            | Q(agency__name_en__icontains=word)
+            | Q(pk__in=_with_item(word))
+        )
+    wanted = {"agency__code": agency_code, "classification": classification, "sharing": sharing}
+    return rows.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def _with_item(word: str) -> QuerySet[DataItem, UUID]:
+    named = Q(name_zh__icontains=word) | Q(name_en__icontains=word)
+    return DataItem.objects.filter(named, active=True).order_by().values_list("dataset_id", flat=True)
+
+
+def agencies_with_datasets() -> QuerySet[Agency]:
+    """Agencies that have something in the public catalogue, with how much; by code."""
+    public = Count("datasets", filter=Q(datasets__status=DatasetState.PUBLISHED))
+    return Agency.objects.annotate(published_datasets=public).filter(published_datasets__gt=0).order_by("code")
+
+
+def open_proposal(of: Dataset) -> DatasetVersion | None:
+    """What waits for a decision about a dataset."""
+    return of.versions.filter(status=VersionState.PROPOSED).first()
+
+
+def approved_content(of: Dataset) -> Mapping[str, object] | None:
+    """The content of the version that is published, or None before the first approval."""
+    return of.versions.filter(number=of.version).values_list("content", flat=True).first()
+
+
+def names_of_agencies(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names in the reader's language by id, in one query."""
+    return _names(Agency.objects.all(), ids)
+
+
+def names_of_datasets(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names in the reader's language by id, in one query."""
+    return _names(Dataset.objects.all(), ids)
+
+
+def names_of_items(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names in the reader's language by id, in one query; also of items that are no longer in use."""
+    return _names(DataItem.objects.all(), ids)
+
+
+def _names(rows: QuerySet[N], ids: Iterable[UUID]) -> dict[UUID, str]:
+    wanted = set(ids)
+    return {row.pk: row.name for row in rows.filter(pk__in=wanted).only("id", "name_zh", "name_en")} if wanted else {}
