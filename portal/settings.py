@@ -306,7 +306,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "form-action": [SELF, env.str("PORTAL_OIDC_ORIGIN", default="http://localhost:9400")],
     },
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # unfold's Alpine needs eval; the clerk's admin is walled off by its own session
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # unfold's Alpine needs eval
 }
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None

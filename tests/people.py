@@ -37,7 +37,9 @@ def as_citizen(user: User) -> Actor:
 def agency(code: str = "tax") -> Agency:
     """An agency, made once for each code."""
     with acting_as(Actor.portal()):
-        return Agency.objects.get_or_create(code=code, defaults={"name_zh": f"{code} 局", "name_en": f"Bureau {code}"})[0]
+        return Agency.objects.get_or_create(code=code, defaults={"name_zh": f"{code} 局", "name_en": f"Bureau {code}"})[
+            0
+        ]
 
 
 def clerk(of: Agency, username: str = "clerk") -> User:

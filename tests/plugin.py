@@ -70,7 +70,7 @@ def _migrate(database: str) -> None:
     given = services.environment(RUNNING, "portal_worker", database)
     owner = {"PORTAL_OWNER_DATABASE_URL": RUNNING.url("portal_owner", database), "PORTAL_LOG_LEVEL": "WARNING"}
     command = [sys.executable, "manage.py", "migrate", "--database", "owner", "--verbosity", "0"]
-    done = subprocess.run(  # noqa: S603  # our own command
+    done = subprocess.run(  # our own command
         command, cwd=CHECKOUT, env={**os.environ, **given, **owner}, capture_output=True, text=True, check=False
     )
     if done.returncode:

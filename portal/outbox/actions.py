@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 TASK_OPTIONS: Final[dict[str, Any]] = {"acks_late": True, "ignore_result": True, "max_retries": 0}
 LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
-MAX_ATTEMPTS = 24  # about 75 hours
+MAX_ATTEMPTS = 24  # 50 to 76 hours
 SWEEP = 500
 BEAT = "beat"  # the heartbeat of the sweep, and so of beat itself
 
@@ -51,7 +51,7 @@ def put(topic: str, **ids: Any) -> None:
 
 
 def notify(agency_id: UUID, event: str, object_id: str, data: dict[str, Any], *, at: datetime) -> None:
-    """Tell a department's endpoints that `event` happened to `object_id`; `data` are identifiers (Standard Webhooks)."""
+    """Tell a department's endpoints that `event` happened to `object_id`; `data` are identifiers."""
     put("outbox.webhook.due", agency=agency_id, event=event, object=object_id, data=data, at=at)
 
 
@@ -76,6 +76,12 @@ def sweep(*, at: datetime) -> int:
     for message in due:
         hand_over(message.task, message.id)
     return len(due)
+
+
+def beat(worker: str, token: str, *, at: datetime) -> None:
+    """Note that `worker` took this heartbeat from the broker and ran it."""
+    with acting_as(Actor.portal()):
+        Heartbeat.objects.update_or_create(worker=worker, defaults={"at": at, "token": token})
 
 
 def handle(message_id: str, consumer: Callable[[Message, datetime], None]) -> None:
@@ -145,9 +151,7 @@ def _put_off(message_id: str, error: Exception, at: datetime) -> None:
 
 
 def _claimed(message_id: str) -> Message | None:
-    return (
-        Message.objects.select_for_update(skip_locked=True).filter(pk=message_id, state=MessageState.WAITING).first()
-    )
+    return Message.objects.select_for_update(skip_locked=True).filter(pk=message_id, state=MessageState.WAITING).first()
 
 
 def backoff(attempts: int) -> timedelta:

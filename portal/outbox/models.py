@@ -37,7 +37,8 @@ class Message(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(state="done", done_at__isnull=False) | (~models.Q(state="done") & models.Q(done_at=None)),
+                condition=models.Q(state="done", done_at__isnull=False)
+                | (~models.Q(state="done") & models.Q(done_at=None)),
                 name="outbox_done_messages_say_when",
             ),
         ]

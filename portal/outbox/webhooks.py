@@ -1,9 +1,9 @@
-"""Webhooks to departments (Standard Webhooks 1.0): one row an endpoint, in order for each object, tried for 75 hours."""
+"""Webhooks to departments (Standard Webhooks 1.0): one row an endpoint, in their order, tried for two days."""
 
 import json
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
@@ -11,13 +11,15 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Signer
 
 from portal.outbox import actions, addresses
-from portal.outbox.errors import NotYet
+from portal.outbox.errors import AddressRefused, NotYet
 from portal.outbox.models import Attempt, Endpoint, Message, MessageState, Webhook
 from portal.trail import vault
+from portal.trail.actor import Actor, acting_as
 from portal.trail.ids import new_id
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 GONE = 410
+GIVE_UP_AFTER = timedelta(hours=48)  # less than the outbox's own patience (outbox.actions.MAX_ATTEMPTS)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,14 @@ class Answer:
     error: str
     seconds: float
     retry_after: float | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An answer, and whether it ended the matter."""
+
+    answer: Answer
+    finished: bool
 
 
 class NotTaken(Exception):
@@ -127,7 +137,7 @@ def send(delivery: Delivery) -> Answer:
             answer = client.send(request)
         seconds = _retry_after(answer)
         return Answer(answer.status_code, "", time.monotonic() - started, seconds)
-    except (httpx.HTTPError, addresses.AddressRefused) as error:
+    except (httpx.HTTPError, AddressRefused) as error:
         return Answer(None, f"{type(error).__name__}: {error}"[:300], time.monotonic() - started, None)
 
 
@@ -136,23 +146,42 @@ def _retry_after(answer: httpx.Response) -> float | None:
     return min(float(given), 6 * 3600.0) if given.isdigit() else None
 
 
-def note(delivery: Delivery, answer: Answer, at: datetime) -> None:
-    """Keep the attempt, whatever came of it; tell the apps above of a delivery."""
-    Attempt.objects.create(
-        webhook_id=delivery.webhook_id, at=at, status=answer.status, error=answer.error, seconds=answer.seconds
+def deliver(message_id: str) -> None:
+    """Send what the message names, keep the attempt, and try again later where it was not taken."""
+    actions.handle_outside(
+        message_id,
+        prepare=prepare,
+        send=lambda delivery: note(delivery, send(delivery), at=timezone.now()),
+        settle=lambda _delivery, outcome, _at: verdict(outcome),
     )
-    if answer.status is not None and 200 <= answer.status < 300:
-        webhook = Webhook.objects.get(pk=delivery.webhook_id)
-        Webhook.objects.filter(pk=webhook.pk).update(delivered_at=at)
-        actions.put("outbox.webhook.delivered", event=webhook.event, object=webhook.object_id)
-    elif answer.status == GONE:
-        Endpoint.objects.filter(pk=delivery.endpoint_id).update(active=False, switched_off_at=at)
-        Webhook.objects.filter(pk=delivery.webhook_id).update(given_up_at=at)
 
 
-def verdict(answer: Answer) -> None:
-    """Raise unless the receiver took it or is gone for good."""
-    if answer.status == GONE or (answer.status is not None and 200 <= answer.status < 300):
+def taken(answer: Answer) -> bool:
+    """Whether the receiver said that it has it."""
+    return answer.status is not None and 200 <= answer.status < 300
+
+
+def note(delivery: Delivery, answer: Answer, *, at: datetime) -> Outcome:
+    """Keep the attempt in a transaction of its own, whatever came of it; tell the apps above of a delivery."""
+    with acting_as(Actor.portal()):
+        webhook = Webhook.objects.select_for_update().get(pk=delivery.webhook_id)
+        Attempt.objects.create(webhook=webhook, at=at, status=answer.status, error=answer.error, seconds=answer.seconds)
+        if taken(answer):
+            webhook.delivered_at = at
+            actions.put("outbox.webhook.delivered", event=webhook.event, object=webhook.object_id)
+        elif answer.status == GONE:
+            Endpoint.objects.filter(pk=delivery.endpoint_id).update(active=False, switched_off_at=at)
+            webhook.given_up_at = at
+        elif at - webhook.created_at > GIVE_UP_AFTER:
+            webhook.given_up_at = at  # the next event of the same object has its turn
+        webhook.save(update_fields=["delivered_at", "given_up_at"])
+    return Outcome(answer, finished=webhook.delivered_at is not None or webhook.given_up_at is not None)
+
+
+def verdict(outcome: Outcome) -> None:
+    """Raise unless nothing is left to try."""
+    answer = outcome.answer
+    if outcome.finished:
         return
     if answer.retry_after is not None:
         raise NotYet(answer.retry_after, f"the receiver answered {answer.status} and asks for patience")

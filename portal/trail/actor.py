@@ -75,7 +75,8 @@ _current: ContextVar[Actor | None] = ContextVar("portal_actor", default=None)
 
 # Transaction-local (`true`): a pooled connection never carries an actor over to the next request.
 _SET_ACTOR = """
-SELECT set_config('portal.actor', %s, true), set_config('portal.subject', %s, true), set_config('portal.agency', %s, true)
+SELECT set_config('portal.actor', %s, true), set_config('portal.subject', %s, true),
+       set_config('portal.agency', %s, true)
 """
 _SET_ROLE = "SELECT set_config('role', %s, true)"
 WORKER_ROLE = "portal_worker"

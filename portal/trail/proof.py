@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -46,7 +47,7 @@ def kinds() -> Mapping[str, SealedKind]:
     return {name: cast(SealedKind, import_string(path)) for name, path in settings.PORTAL_SEALED_KINDS.items()}
 
 
-def inclusion(kind: str, row_id: object) -> Inclusion | None:
+def inclusion(kind: str, row_id: UUID) -> Inclusion | None:
     """The proof that a row's leaf is in the newest signed tree, or None while it waits for its seal."""
     leaf, head = Leaf.objects.filter(kind=kind, row_id=row_id).first(), newest_head()
     if leaf is None or head is None:

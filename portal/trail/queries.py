@@ -40,8 +40,8 @@ def newest_head() -> Head | None:
 def stored_node(level: int, index: int) -> bytes:
     """One complete subtree's hash from the tables: what portal.trail.tree calls `Nodes`."""
     if level == 0:
-        return Leaf.objects.get(position=index).hash
-    return Node.objects.get(level=level, index=index).hash
+        return bytes(Leaf.objects.get(position=index).hash)
+    return bytes(Node.objects.get(level=level, index=index).hash)
 
 
 class SealedKind(Protocol):

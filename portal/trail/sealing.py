@@ -5,6 +5,7 @@ no older one can still commit, so none is ever passed over.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
@@ -41,7 +42,7 @@ def seal(*, at: datetime) -> Head | None:
         return _append([(kind, row_id, bytes(leaf)) for _, kind, row_id, leaf in waiting], at) if waiting else None
 
 
-def _append(waiting: list[tuple[str, object, bytes]], at: datetime) -> Head:
+def _append(waiting: list[tuple[str, UUID, bytes]], at: datetime) -> Head:
     newest = queries.newest_head()
     size = newest.size if newest else 0
     fresh: dict[tuple[int, int], bytes] = {}
@@ -68,4 +69,4 @@ def rebase() -> int:
     with acting_as(Actor.portal()), database_role("portal_sealer"), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute("UPDATE trail_pending SET xid = pg_current_xact_id()")
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -67,7 +67,10 @@ def test_the_web_role_can_not_become_the_worker(folder: Path) -> None:
     running = services.join(folder, careless=True)
     try:
         running.make_database("portal")
-        with psycopg.connect(running.url("portal_web")) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with (
+            psycopg.connect(running.url("portal_web")) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
             connection.execute("SET ROLE portal_worker")
         with psycopg.connect(running.url("portal_worker")) as connection:
             connection.execute("SET ROLE portal_sealer")

@@ -75,9 +75,7 @@ class Keeper:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
     def _spawn(self, command: list[Any], death: signal.Signals, as_user: bool = True) -> subprocess.Popen[bytes]:
-        user = {}
-        if self.user and as_user:
-            user = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+        user = self.user if as_user else None
         return subprocess.Popen(  # noqa: S603  # our own command line
             [str(part) for part in command],
             cwd=self.home,
@@ -86,13 +84,19 @@ class Keeper:
             stderr=self.log,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
             preexec_fn=lambda: _die_with_parent(death),  # noqa: PLW1509  # one thread; runs after the user was changed
-            **user,  # type: ignore[arg-type]  # three keywords of three types
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
         )
 
     def start(self, name: str) -> None:
         """Start one server; it ends by itself should the keeper be killed."""
         if name == "postgres":
-            settings = {**CONFIGURATION, **(CARELESS if self.careless else {}), "unix_socket_directories": str(self.run)}
+            settings = {
+                **CONFIGURATION,
+                **(CARELESS if self.careless else {}),
+                "unix_socket_directories": str(self.run),
+            }
             options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
             command = [self.bin / "postgres", "-D", self.home / "postgres", *options]
             self.children[name] = self._spawn(command, signal.SIGINT)
