@@ -1,0 +1,207 @@
+"""Every write to the ledger: what departments report, what is later said of it. Nothing here is ever changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_bytes
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import transaction
+
+from portal.law import queries as law
+from portal.ledger import intake, policy, queries, storing
+from portal.ledger.errors import RowRefused
+from portal.ledger.intake import Register, Rejection, Sorting
+from portal.ledger.leaves import BatchTree, leaf_of
+from portal.ledger.models import Batch, BatchKind, HoldingChange, NoteKind, SharingEvent, SharingNote
+from portal.ledger.rows import read_event, read_holding
+from portal.outbox import actions as outbox
+from portal.trail import actions as trail
+from portal.trail.actor import Actor
+from portal.trail.ids import new_id
+
+Row = TypeVar("Row", HoldingChange, SharingNote)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one call's rows."""
+
+    batch: UUID
+    accepted: int
+    duplicates: int
+    rejected: list[Rejection]
+
+
+@dataclass(frozen=True)
+class SharedEvent:
+    """One recorded event; `batch` is None where it was recorded before."""
+
+    id: UUID
+    batch: UUID | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.batch is not None
+
+
+@transaction.atomic
+def report_events(rows: Iterable[Any], *, actor: Actor, at: datetime) -> Outcome:
+    """Take what a department reports of its sharing: each row stored, known already, or refused with its reason.
+
+    A row whose reference, time and person were reported before is a duplicate and counts once, also when two calls
+    bring it at the same moment. Raises TooManyRows, NoRows, NotPermitted; nothing is then stored.
+    """
+    provider = policy.reporting_agency(actor)
+    sorting, batch = Sorting(), new_id()
+    bases = tuple(law.jurisdiction().legal_bases)
+    read = sorting.each(intake.numbered(rows, sorting), lambda row: read_event(row, bases=bases, at=at))
+    register = Register([row for _, row in read], agency_id=provider, at=at)
+    judged = sorting.each(
+        read, lambda row: intake.event_values(row, register, provider=provider, batch=batch, at=at)
+    )
+    leaves = storing.store_events([storing.with_leaf(SharingEvent, values) for _, values in judged])
+    return _close(BatchKind.EVENTS, batch, leaves, sorting, agency=provider, actor=actor, at=at)
+
+
+@transaction.atomic
+def report_holdings(rows: Iterable[Any], *, actor: Actor, at: datetime) -> Outcome:
+    """Take about whom a department's datasets hold records; a row that says what is known already is a duplicate.
+
+    Raises TooManyRows, NoRows, NotPermitted; nothing is then stored.
+    """
+    agency = policy.reporting_agency(actor)
+    sorting, batch = Sorting(), new_id()
+    read = sorting.each(intake.numbered(rows, sorting), read_holding)
+    register = Register([row for _, row in read], agency_id=agency, at=at)
+    judged = sorting.each(read, lambda row: intake.holding_values(row, register, agency=agency, at=at))
+    holdings = [values for _, values in intake.without_repeats(judged, sorting)]
+    changed = storing.store_holdings(holdings)
+    changes = [
+        _sealed(HoldingChange(recorded_at=at, batch_id=batch, **_without(values, "updated_at")))
+        for values in holdings
+        if (values["subject_key"], values["dataset_id"]) in changed
+    ]
+    storing.insert(changes)
+    return _close(BatchKind.HOLDINGS, batch, _leaves(changes), sorting, agency=agency, actor=actor, at=at)
+
+
+@transaction.atomic
+def record_share(fields: Mapping[str, Any], *, subject_key: bytes, actor: Actor, at: datetime) -> SharedEvent:
+    """Record one release together with the decision that allowed it; `fields` are a reported row's but the subject.
+
+    A repeat is recorded once. Raises Invalid with the field to mend, NotPermitted.
+    """
+    provider = policy.reporting_agency(actor)
+    bases = tuple(law.jurisdiction().legal_bases)
+    row = read_event(fields, bases=bases, at=at, with_subject=False)
+    register, batch = Register([row], agency_id=provider, at=at), new_id()
+    values = intake.event_values(row, register, provider=provider, batch=batch, at=at, subject=subject_key)
+    leaves = storing.store_events([storing.with_leaf(SharingEvent, values)])
+    if not leaves:
+        return SharedEvent(values["id"], None)
+    _close(BatchKind.EVENTS, batch, leaves, Sorting(size=1), agency=provider, actor=actor, at=at)
+    return SharedEvent(values["id"], batch)
+
+
+@transaction.atomic
+def add_note(
+    identifier: UUID, kind: NoteKind, *, text: str = "", evidence: str = "", actor: Actor, at: datetime
+) -> SharingNote:
+    """Say something of an event that the actor may see. Raises UnknownEvent, NotPermitted, Invalid."""
+    event = queries.event_for_agency(identifier)
+    policy.require_note(actor, kind, event)
+    if kind in {NoteKind.CORRECTION, NoteKind.DISPOSAL} and not text.strip():
+        raise RowRefused("missing", policy.SAY_WHAT, "/text")
+    (note,) = _add_notes([event], kind, text=text.strip(), evidence=evidence.strip(), actor=actor, at=at)
+    return note
+
+
+@transaction.atomic
+def flag_uncovered(events: Sequence[SharingEvent], *, actor: Actor, at: datetime) -> list[SharingNote]:
+    """Mark events that no agreement and no consent covers; those marked before are left as they are."""
+    marked = queries.marked_uncovered(events)
+    fresh = [event for event in events if (event.subject_key, event.id) not in marked]
+    for event in fresh:
+        policy.require_note(actor, NoteKind.UNCOVERED, event)
+    return _add_notes(fresh, NoteKind.UNCOVERED, actor=actor, at=at) if fresh else []
+
+
+def _add_notes(
+    events: Sequence[SharingEvent], kind: NoteKind, *, text: str = "", evidence: str = "", actor: Actor, at: datetime
+) -> list[SharingNote]:
+    batch = new_id()
+    notes = [
+        _sealed(
+            SharingNote(
+                subject_key=event.subject_key,
+                id=new_id(),
+                event_id=event.id,
+                provider_id=event.provider_id,
+                recipient_id=event.recipient_id,
+                kind=kind,
+                author_id=actor.agency_id,
+                author_kind=actor.kind,
+                at=at,
+                text=text,
+                evidence=evidence,
+                batch_id=batch,
+            )
+        )
+        for event in events
+    ]
+    storing.insert(notes)
+    _close(BatchKind.NOTES, batch, _leaves(notes), Sorting(size=len(notes)), agency=actor.agency_id, actor=actor, at=at)
+    return notes
+
+
+def _sealed(row: Row) -> Row:
+    row.salt = token_bytes(16)
+    row.leaf = leaf_of(row)
+    return row
+
+
+def _leaves(rows: Sequence[HoldingChange] | Sequence[SharingNote]) -> list[bytes]:
+    """The rows' leaves in the order of (id, subject_key)."""
+    ordered = sorted(rows, key=lambda row: (row.id.bytes, row.subject_key))
+    return [row.leaf for row in ordered]
+
+
+def _without(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != name}
+
+
+def _close(
+    kind: BatchKind,
+    identifier: UUID,
+    leaves: Sequence[bytes],
+    sorting: Sorting,
+    *,
+    agency: UUID | None,
+    actor: Actor,
+    at: datetime,
+) -> Outcome:
+    """Write the batch, give its leaf to the tree, note the act, tell the upper parts."""
+    rejected = sorted(sorting.rejected, key=lambda rejection: rejection.index)
+    batch = Batch(
+        id=identifier,
+        kind=kind,
+        agency_id=agency,
+        client=actor.client_id or "",
+        received_at=at,
+        size=sorting.size,
+        accepted=len(leaves),
+        duplicates=sorting.size - len(rejected) - len(leaves),
+        rejected=[rejection.as_json() for rejection in rejected],
+        root=BatchTree(leaves).root(),
+        salt=token_bytes(16),
+    )
+    batch.leaf = leaf_of(batch)
+    storing.insert([batch])
+    trail.put_pending("ledger.batch", batch.id, batch.leaf)
+    counts = {"accepted": batch.accepted, "duplicates": batch.duplicates, "rejected": len(rejected)}
+    trail.record("ledger.batch.reported", actor=actor, at=at, about=batch, agency=agency, rows=kind.value, **counts)
+    if kind is BatchKind.EVENTS and leaves:
+        outbox.put("ledger.events.stored", batch_id=batch.id, agency_id=agency)
+    return Outcome(batch.id, batch.accepted, batch.duplicates, rejected)

@@ -1,0 +1,128 @@
+"""Reading the ledger. Row-level security decides what the actor sees; these never widen it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+
+from portal.ledger.errors import UnknownBatch, UnknownEvent
+from portal.ledger.ids import first_at
+from portal.ledger.models import Batch, Holding, NoteKind, Outcome, PublicFlow, SharingEvent, SharingNote
+
+FLAGS = (NoteKind.UNCOVERED, NoteKind.UNLAWFUL)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A dataset that holds records about somebody, and whose it is: where a request must go."""
+
+    agency_id: UUID
+    dataset_id: UUID
+    items: tuple[str, ...]
+    since: date | None
+    until: date | None
+
+
+def holdings_of(subject_key: bytes) -> list[Holding]:
+    """What is held about a person, with dataset and agency: what is held still comes first."""
+    rows = Holding.objects.filter(subject_key=subject_key).select_related("dataset", "agency")
+    return list(rows.order_by(F("until").asc(nulls_first=True), "agency__code", "dataset__code"))
+
+
+def holders_of(subject_key: bytes, datasets: Iterable[UUID] | None = None) -> list[Holder]:
+    """Who holds records about a person, of all datasets or of those named; also what is held no longer, by its date."""
+    rows = Holding.objects.filter(subject_key=subject_key)
+    if datasets is not None:
+        rows = rows.filter(dataset_id__in=list(datasets))
+    return [
+        Holder(row.agency_id, row.dataset_id, tuple(row.items), row.since, row.until)
+        for row in rows.order_by("agency_id", "dataset_id")
+    ]
+
+
+def event(subject_key: bytes, identifier: UUID) -> SharingEvent:
+    """One event of a person's, with its agencies and dataset; raises UnknownEvent."""
+    rows = SharingEvent.objects.select_related("provider", "recipient", "dataset", "agreement")
+    found = rows.filter(subject_key=subject_key, id=identifier).first()
+    if found is None:
+        raise UnknownEvent
+    return found
+
+
+def event_for_agency(identifier: UUID) -> SharingEvent:
+    """One event by its id alone, as a department names it; raises UnknownEvent where the actor has no part in it."""
+    found = SharingEvent.objects.filter(id=identifier).first()
+    if found is None:
+        raise UnknownEvent
+    return found
+
+
+def events_of(
+    subject_key: bytes,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    datasets: Iterable[UUID] | None = None,
+) -> QuerySet[SharingEvent]:
+    """A person's events in [since, until), newest first, with agencies and dataset."""
+    rows = SharingEvent.objects.filter(subject_key=subject_key).select_related("provider", "recipient", "dataset")
+    if since is not None:
+        rows = rows.filter(id__gte=first_at(since))
+    if until is not None:
+        rows = rows.filter(id__lt=first_at(until))
+    if datasets is not None:
+        rows = rows.filter(dataset_id__in=list(datasets))
+    return rows.order_by("-id")
+
+
+def recipients_of(subject_key: bytes, dataset_id: UUID) -> set[UUID]:
+    """The agencies that were sent a person's records of a dataset: who must be told of a correction."""
+    rows = SharingEvent.objects.filter(subject_key=subject_key, dataset_id=dataset_id, outcome=Outcome.SENT)
+    return set(rows.exclude(recipient=None).values_list("recipient_id", flat=True).distinct())
+
+
+def events_of_batch(batch_id: UUID) -> QuerySet[SharingEvent]:
+    """What one call brought, in the order of its leaves."""
+    return SharingEvent.objects.filter(batch_id=batch_id).order_by("id", "subject_key")
+
+
+def notes_of(subject_key: bytes, events: Iterable[UUID]) -> dict[UUID, list[SharingNote]]:
+    """What was said of these events, oldest first, by event; one query."""
+    found: dict[UUID, list[SharingNote]] = {}
+    rows = SharingNote.objects.filter(subject_key=subject_key, event_id__in=list(events)).select_related("author")
+    for note in rows.order_by("at", "id"):
+        found.setdefault(note.event_id, []).append(note)
+    return found
+
+
+def marked_uncovered(events: Sequence[SharingEvent]) -> set[tuple[bytes, UUID]]:
+    """The keys of those events that are marked as covered by no agreement."""
+    rows = SharingNote.objects.filter(
+        subject_key__in={row.subject_key for row in events},
+        event_id__in=[row.id for row in events],
+        kind=NoteKind.UNCOVERED,
+    )
+    return {(note.subject_key, note.event_id) for note in rows}
+
+
+def batch(identifier: UUID) -> Batch:
+    """A batch of the actor's own; raises UnknownBatch."""
+    found = Batch.objects.filter(pk=identifier).first()
+    if found is None:
+        raise UnknownBatch
+    return found
+
+
+def public_flows(since: date | None = None) -> list[PublicFlow]:
+    """Month by month who shared with whom and how often, with the agencies' names; counts only."""
+    rows = PublicFlow.objects.select_related("provider", "recipient")
+    if since is not None:
+        rows = rows.filter(month__gte=since)
+    return list(rows.order_by("-month", "-sent"))
+
+
+def reporting_agencies() -> set[UUID]:
+    """The agencies that have reported sharing at all."""
+    return set(PublicFlow.objects.values_list("provider_id", flat=True).distinct())
