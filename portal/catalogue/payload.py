@@ -186,8 +186,8 @@ def _item(item: object, pointer: str, seen: set[str], content: Content) -> Itera
         return
     yield from (Fault(f"{pointer}/{name}", "unknown-field", UNKNOWN_FIELD) for name in item if name not in ITEM_KEYS)
     code, code_fault = _code(item.get("code"), f"{pointer}/code", 80)
-    name_zh, zh_fault = _text(item.get("name_zh"), f"{pointer}/name_zh", 300)
-    name_en, en_fault = _text(item.get("name_en"), f"{pointer}/name_en", 300)
+    name_zh, zh_fault = _text(item.get("name_zh"), f"{pointer}/name_zh", 1000)
+    name_en, en_fault = _text(item.get("name_en"), f"{pointer}/name_en", 1000)
     category, category_fault = _choice(item.get("special_category"), f"{pointer}/special_category", SpecialCategory, "")
     faults = [fault for fault in (code_fault, zh_fault, en_fault, category_fault) if fault]
     yield from faults

@@ -11,12 +11,15 @@ from portal.catalogue.actions.datasets import (
     take_over,
     withdraw_dataset,
 )
+from portal.catalogue.actions.imports import import_record, note_import
 
 __all__ = [
     "approve_dataset",
     "approve_datasets",
     "end_agreement",
     "grant_agreement",
+    "import_record",
+    "note_import",
     "propose_agreement",
     "put_dataset",
     "put_datasets",

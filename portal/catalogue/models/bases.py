@@ -22,8 +22,8 @@ def in_readers_language(zh: str, en: str) -> str:
 class Named(models.Model):
     """Has a name in both languages; `original_language` says it where an imported name is in neither."""
 
-    name_zh = models.CharField(_("name in Chinese"), max_length=300)
-    name_en = models.CharField(_("name in English"), max_length=300)
+    name_zh = models.CharField(_("name in Chinese"), max_length=1000)
+    name_en = models.CharField(_("name in English"), max_length=1000)
     original_language = models.CharField(_("language of the source"), max_length=8, blank=True, default="")
 
     class Meta:
