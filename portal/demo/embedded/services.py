@@ -58,6 +58,7 @@ class Services:
     def leave(self) -> None:
         """Give up our hold; the last to leave ends the services."""
         self.lock.close()
+        _held.remove(self)
 
     def make_database(self, name: str, template: str = "template1") -> bool:
         """Make the database with the portal's roles in it, where there is none; whether it was made."""
@@ -76,6 +77,9 @@ class Services:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+_held: list[Services] = []  # what this process has joined is held until it leaves or ends
+
+
 def join(folder: Path = DATA, *, careless: bool = False) -> Services:
     """Use the services of `folder`, started if nobody runs them; raises NotStarted with the reason."""
     home = places.home_for(folder)
@@ -88,6 +92,7 @@ def join(folder: Path = DATA, *, careless: bool = False) -> Services:
             command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
         )
     services = Services(home, lock, keeper)
+    _held.append(services)
     deadline = time.monotonic() + PATIENCE
     while not _answer(services):
         failed = keeper.poll() not in (None, 0)
