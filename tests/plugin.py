@@ -92,3 +92,4 @@ _take_own_copy()
 
 def pytest_unconfigure() -> None:
     RUNNING.drop_database(DATABASE)
+    RUNNING.leave()
