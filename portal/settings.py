@@ -167,6 +167,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.sweep": {"task": "outbox.sweep", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
+    "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
 }
 
 # What leaves after commit: topic -> the tasks that consume it. A test checks that each is a registered task.
@@ -174,10 +175,14 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "outbox.webhook.due": ("outbox.fan_out",),
     "outbox.webhook.created": ("outbox.deliver_webhook",),
     "outbox.webhook.delivered": (),
+    "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows"),
 }
 
 # Whose rows are leaves of the tree: kind -> the function that recomputes a leaf's row (portal.trail.proof).
-PORTAL_SEALED_KINDS: dict[str, str] = {"trail.entry": "portal.trail.queries.recomputed_entries"}
+PORTAL_SEALED_KINDS: dict[str, str] = {
+    "trail.entry": "portal.trail.queries.recomputed_entries",
+    "ledger.batch": "portal.ledger.sealed.batches",
+}
 
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"

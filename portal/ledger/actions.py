@@ -107,10 +107,23 @@ def record_share(fields: Mapping[str, Any], *, subject_key: bytes, actor: Actor,
 
 @transaction.atomic
 def add_note(
-    identifier: UUID, kind: NoteKind, *, text: str = "", evidence: str = "", actor: Actor, at: datetime
+    identifier: UUID,
+    kind: NoteKind,
+    *,
+    subject_key: bytes | None = None,
+    text: str = "",
+    evidence: str = "",
+    actor: Actor,
+    at: datetime,
 ) -> SharingNote:
-    """Say something of an event that the actor may see. Raises UnknownEvent, NotPermitted, Invalid."""
-    event = queries.event_for_agency(identifier)
+    """Say something of an event that the actor may see; a department names it by its id, others also by its person.
+
+    Raises UnknownEvent, NotPermitted, Invalid.
+    """
+    if subject_key is None:
+        event = queries.event_of_agency(identifier, policy.reporting_agency(actor))
+    else:
+        event = queries.event(subject_key, identifier)
     policy.require_note(actor, kind, event)
     if kind in {NoteKind.CORRECTION, NoteKind.DISPOSAL} and not text.strip():
         raise RowRefused("missing", policy.SAY_WHAT, "/text")

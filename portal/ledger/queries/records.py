@@ -1,17 +1,15 @@
-"""Reading the ledger. Row-level security decides what the actor sees; these never widen it."""
+"""Single records of the ledger, and a person's records as other parts need them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from portal.ledger.errors import UnknownBatch, UnknownEvent
 from portal.ledger.ids import first_at
-from portal.ledger.models import Batch, Holding, NoteKind, Outcome, PublicFlow, SharingEvent, SharingNote
-
-FLAGS = (NoteKind.UNCOVERED, NoteKind.UNLAWFUL)
+from portal.ledger.models import Batch, Holding, NoteKind, Outcome, SharingEvent, SharingNote
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,10 @@ def event(subject_key: bytes, identifier: UUID) -> SharingEvent:
     return found
 
 
-def event_for_agency(identifier: UUID) -> SharingEvent:
-    """One event by its id alone, as a department names it; raises UnknownEvent where the actor has no part in it."""
-    found = SharingEvent.objects.filter(id=identifier).first()
+def event_of_agency(identifier: UUID, agency_id: UUID) -> SharingEvent:
+    """One event by its id alone, as a department names it; raises UnknownEvent where the department has no part in it."""
+    taking_part = Q(provider_id=agency_id) | Q(recipient_id=agency_id)
+    found = SharingEvent.objects.filter(taking_part, id=identifier).first()
     if found is None:
         raise UnknownEvent
     return found
@@ -113,16 +112,3 @@ def batch(identifier: UUID) -> Batch:
     if found is None:
         raise UnknownBatch
     return found
-
-
-def public_flows(since: date | None = None) -> list[PublicFlow]:
-    """Month by month who shared with whom and how often, with the agencies' names; counts only."""
-    rows = PublicFlow.objects.select_related("provider", "recipient")
-    if since is not None:
-        rows = rows.filter(month__gte=since)
-    return list(rows.order_by("-month", "-sent"))
-
-
-def reporting_agencies() -> set[UUID]:
-    """The agencies that have reported sharing at all."""
-    return set(PublicFlow.objects.values_list("provider_id", flat=True).distinct())

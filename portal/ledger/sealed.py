@@ -1,0 +1,55 @@
+"""Batches as leaves of the portal's tree: what `manage.py verify` computes anew of the ledger."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from portal.ledger.leaves import BatchTree, leaf_of
+from portal.ledger.models import Batch, BatchKind, HoldingChange, SharingEvent, SharingNote
+
+_ROWS: Final[Mapping[str, type[SharingEvent] | type[HoldingChange] | type[SharingNote]]] = {
+    BatchKind.EVENTS.value: SharingEvent,
+    BatchKind.HOLDINGS.value: HoldingChange,
+    BatchKind.NOTES.value: SharingNote,
+}
+CHUNK: Final = 2_000
+
+
+class Batches:
+    """A batch's leaf covers its root, and its root each of its rows."""
+
+    table = "ledger_batch"
+
+    def recomputed(self, ids: Sequence[UUID]) -> Mapping[UUID, bytes]:
+        return {batch.id: leaf_of(batch) for batch in Batch.objects.filter(id__in=ids)}
+
+    def faults_within(self, ids: Sequence[UUID]) -> Iterable[str]:
+        batches = {batch.id: batch for batch in Batch.objects.filter(id__in=ids)}
+        for kind, model in _ROWS.items():
+            ours = [batch.id for batch in batches.values() if batch.kind == kind and batch.accepted]
+            if ours:
+                yield from _faults(model, ours, batches)
+
+
+def _faults(
+    model: type[SharingEvent] | type[HoldingChange] | type[SharingNote], ids: Sequence[UUID], batches: Mapping[UUID, Batch]
+) -> Iterator[str]:
+    rows = model._base_manager.filter(batch_id__in=ids).order_by("batch_id", "id", "subject_key")
+    met = set()
+    for identifier, members in groupby(rows.iterator(chunk_size=CHUNK), key=lambda row: row.batch_id):
+        met.add(identifier)
+        leaves = []
+        for row in members:
+            leaves.append(leaf_of(row))
+            if row.leaf != leaves[-1]:
+                yield f"{model._meta.db_table} {row.id}: the row is not what was sealed"
+        if len(leaves) != batches[identifier].accepted:
+            yield f"ledger_batch {identifier}: it brought {batches[identifier].accepted} rows, {len(leaves)} are there"
+        elif BatchTree(leaves).root() != batches[identifier].root:
+            yield f"ledger_batch {identifier}: its root is not that of its rows"
+    for identifier in set(ids) - met:
+        yield f"ledger_batch {identifier}: its rows are gone"
+
+
+batches = Batches()

@@ -1,0 +1,28 @@
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import connection
+from django.utils import timezone
+
+from portal.ledger import coverage
+from portal.outbox import actions as outbox
+from portal.trail.actor import Actor, acting_as
+
+AHEAD = timedelta(days=2 * 365)
+
+
+@shared_task(name="ledger.check_coverage", **outbox.TASK_OPTIONS)
+def check_coverage(message_id: str) -> None:
+    outbox.handle(message_id, coverage.check_coverage)
+
+
+@shared_task(name="ledger.count_flows", **outbox.TASK_OPTIONS)
+def count_flows(message_id: str) -> None:
+    outbox.handle(message_id, coverage.count_flows)
+
+
+@shared_task(name="ledger.partitions", acks_late=True, ignore_result=True, time_limit=60)
+def partitions() -> None:
+    """Run daily by beat: the half-years to come have their partitions two years before they begin."""
+    with acting_as(Actor.portal()), connection.cursor() as cursor:
+        cursor.execute("SELECT ledger_make_partitions(%s)", [(timezone.now() + AHEAD).date()])
