@@ -74,6 +74,8 @@ def propose_agreement(
         with transaction.atomic():
             agreement.save(force_insert=True)
     except IntegrityError as error:
+        if "catalogue_agreement_code_key" not in str(error):
+            raise
         raise Conflict(code="code-taken", field="code") from error
     agreement.items.add(*chosen)
     _note("applied", agreement, actor=actor, at=at)

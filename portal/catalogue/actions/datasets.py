@@ -186,8 +186,10 @@ def _entry(content: Content, agency: Agency, *, origin: str = "") -> tuple[Datas
         try:
             with transaction.atomic():
                 dataset.save(force_insert=True)
-        except IntegrityError as error:  # another agency's proposal, which this one can't see
-            raise CodeTaken() from error
+        except IntegrityError as error:
+            if "catalogue_dataset_code_key" not in str(error):
+                raise
+            raise CodeTaken() from error  # another agency's proposal, which this one can't see
         _put_items(dataset, content)
         return dataset, True
     if dataset.agency_id != agency.pk:

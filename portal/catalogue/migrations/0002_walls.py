@@ -48,6 +48,8 @@ CREATE POLICY proposed_anew_by_its_agency ON catalogue_dataset FOR UPDATE
     USING ((SELECT portal_actor()) IN ('clerk', 'client') AND agency_id = (SELECT portal_agency())
         AND status IN ('draft', 'proposed'))
     WITH CHECK (status IN ('draft', 'proposed'));
+CREATE POLICY proposed_by_the_authority ON catalogue_dataset FOR INSERT
+    WITH CHECK ((SELECT portal_actor()) = 'authority' AND status = 'proposed');
 CREATE POLICY decided_by_the_authority ON catalogue_dataset FOR UPDATE USING ((SELECT portal_actor()) = 'authority');
 CREATE POLICY portal_keeps_all ON catalogue_dataset TO portal_worker USING ((SELECT portal_actor()) = 'portal');
 
@@ -119,6 +121,7 @@ DROP POLICY seen_by_its_agency ON catalogue_dataset;
 DROP POLICY seen_by_authority_and_regulator ON catalogue_dataset;
 DROP POLICY proposed_by_its_agency ON catalogue_dataset;
 DROP POLICY proposed_anew_by_its_agency ON catalogue_dataset;
+DROP POLICY proposed_by_the_authority ON catalogue_dataset;
 DROP POLICY decided_by_the_authority ON catalogue_dataset;
 DROP POLICY portal_keeps_all ON catalogue_dataset;
 DROP POLICY kept_by_its_agency ON catalogue_datasetversion;
