@@ -1,0 +1,103 @@
+"""A browser without JavaScript: it follows links and sends the forms that a page really has (read by lxml)."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import httpx
+from lxml import html
+
+
+class NotOnThePage(AssertionError):
+    """The page has no such form, field, button or link; the message names what it has."""
+
+
+@dataclass
+class Page:
+    """An answer as a person meets it."""
+
+    response: httpx.Response
+
+    @property
+    def url(self) -> str:
+        return str(self.response.url)
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @cached_property
+    def tree(self) -> html.HtmlElement:
+        if "html" not in self.response.headers.get("content-type", ""):
+            return html.fromstring("<html></html>")
+        return html.document_fromstring(self.response.text, base_url=self.url)
+
+    @cached_property
+    def text(self) -> str:
+        """What can be read on the page, with single spaces."""
+        for silent in self.tree.xpath("//script | //style"):
+            silent.drop_tree()
+        return " ".join(self.tree.text_content().split())
+
+    def form(self, action: str = "", button: str = "") -> html.FormElement:
+        """The first form that is sent to an address with `action` in it and has a button of that name or value."""
+        for form in self.tree.forms:
+            goes_there = action in (form.action or self.url)
+            pressed = [(field.get("name"), field.get("value")) for field in _buttons(form)]
+            if goes_there and (not button or any(button in pair for pair in pressed)):
+                return form
+        known = [(form.action, sorted(filter(None, form.fields))) for form in self.tree.forms]
+        raise NotOnThePage(f"{self.url} ({self.status}): no form {action!r} {button!r} among {known}")
+
+    def link(self, part: str) -> str:
+        """The first link with `part` in its address."""
+        found: list[str] = [link for link in self.tree.xpath("//a/@href") if part in link]
+        if not found:
+            raise NotOnThePage(f"{self.url} ({self.status}): no link with {part!r}")
+        return found[0]
+
+
+class Visitor:
+    """Somebody at the site, with cookies of their own."""
+
+    def __init__(self, site: str, language: str = "zh-CN") -> None:
+        self.client = httpx.Client(
+            base_url=site, follow_redirects=True, timeout=20, trust_env=False, headers={"accept-language": language}
+        )
+
+    def get(self, path: str) -> Page:
+        return Page(self.client.get(path))
+
+    def send(
+        self,
+        page: Page,
+        form: html.FormElement,
+        button: str = "",
+        files: dict[str, tuple[str, bytes, str]] | None = None,
+        **values: Any,
+    ) -> Page:
+        """Fill in `values`, press the button of that name or value, and follow where it leads.
+
+        A name that the form lacks, or a choice it does not offer, is an error, as it would be for a person.
+        """
+        for name, value in values.items():
+            if name not in form.fields:
+                raise NotOnThePage(f"{page.url}: no field {name!r} among {sorted(filter(None, form.fields))}")
+            form.fields[name] = value
+        given = [*form.form_values(), *_pressed(form, button)]
+        where = page.response.url.join(form.action or page.url)
+        if form.method.upper() == "GET":
+            return Page(self.client.get(where, params=httpx.QueryParams(given)))
+        data: dict[str, list[str]] = {}
+        for name, value in given:
+            data.setdefault(name, []).append(value)
+        return Page(self.client.post(where, data=data, files=files, headers={"referer": page.url}))
+
+
+def _buttons(form: html.FormElement) -> list[html.HtmlElement]:
+    return list(form.xpath(".//button[@name] | .//input[@type='submit' and @name]"))
+
+
+def _pressed(form: html.FormElement, button: str) -> list[tuple[str, str]]:
+    pairs = [(field.get("name", ""), field.get("value", "")) for field in _buttons(form)]
+    return [pair for pair in pairs if button and button in pair][:1]
