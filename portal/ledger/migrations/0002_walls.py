@@ -74,11 +74,13 @@ BEGIN
     END IF;
     WHILE begins < upto LOOP
         ends := begins + interval '6 months';
-        title := format('ledger_sharingevent_%sh%s', extract(year FROM begins), CASE extract(month FROM begins) WHEN 1 THEN 1 ELSE 2 END);
+        title := format('ledger_sharingevent_%sh%s', extract(year FROM begins),
+                        CASE extract(month FROM begins) WHEN 1 THEN 1 ELSE 2 END);
         IF to_regclass(title) IS NULL THEN
             EXECUTE format('CREATE TABLE %I PARTITION OF ledger_sharingevent FOR VALUES FROM (%L) TO (%L)',
                            title, ledger_first_id(begins), ledger_first_id(ends));
             EXECUTE format('REVOKE ALL ON %I FROM portal_web, portal_worker', title);
+            EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', title);
             made := made + 1;
         END IF;
         begins := ends;

@@ -1,0 +1,19 @@
+from django.urls import path
+
+from portal.ledger import api, views
+
+app_name = "ledger"
+urlpatterns = [
+    path("data/", views.data, name="data"),
+    path("sharing/", views.sharing, name="sharing"),
+    path("sharing/export.csv", views.export, name="export"),
+    path("sharing/<uuid:identifier>/", views.event, name="event"),
+    path("sharing/<uuid:identifier>/proof.json", views.proof, name="proof"),
+]
+api_urlpatterns = [
+    path("holdings", api.Holdings.as_view(), name="ledger-holdings"),
+    path("sharing-events", api.SharingEvents.as_view(), name="ledger-events"),
+    path("sharing-events/<uuid:identifier>/notes", api.Notes.as_view(), name="ledger-notes"),
+    path("sharing-events/<uuid:identifier>/proof", api.Proof.as_view(), name="ledger-proof"),
+    path("batches/<uuid:identifier>", api.Batches.as_view(), name="ledger-batch"),
+]

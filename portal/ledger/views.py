@@ -1,0 +1,189 @@
+"""The citizen's pages: who holds what, what was shared, one event with its proof, and the download."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from portal.accounts.access import citizen_required
+from portal.catalogue import queries as catalogue
+from portal.law import queries as law
+from portal.law.errors import UnknownProvision
+from portal.law.provisions import Article
+from portal.ledger import exports, pictures, proofs, queries
+from portal.ledger.errors import UnknownEvent
+from portal.ledger.forms import FilterForm
+from portal.ledger.models import Holding, NoteKind, SharingEvent
+from portal.ledger.rows import OLDEST
+from portal.ledger.sentences import sentence
+from portal.trail import actor as acting
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One agency's holdings about the reader."""
+
+    agency: Any
+    now: list[Holding]
+    before: list[Holding]
+
+
+def _subject_key() -> bytes:
+    key = acting.current().subject_key
+    if key is None:
+        raise Http404
+    return key
+
+
+@require_safe
+@citizen_required
+def data(request: HttpRequest) -> HttpResponse:
+    """Which agencies hold what about the reader."""
+    key = _subject_key()
+    holdings = queries.holdings_of(key)
+    prefetch_related_objects([holding.dataset for holding in holdings], "items")
+    return render(
+        request,
+        "ledger/data.html",
+        {
+            "kept": _by_agency(holdings),
+            "agencies": len({holding.agency_id for holding in holdings if holding.until is None}),
+            "not_reporting": queries.not_reporting(key),
+            "bases": _bases(),
+        },
+    )
+
+
+def _by_agency(holdings: Sequence[Holding]) -> list[Kept]:
+    kept: dict[UUID, Kept] = {}
+    for holding in holdings:
+        group = kept.setdefault(holding.agency_id, Kept(holding.agency, [], []))
+        (group.now if holding.until is None else group.before).append(holding)
+    return list(kept.values())
+
+
+def _bases() -> dict[str, str]:
+    return {code: basis.title for code, basis in law.jurisdiction().legal_bases.items()}
+
+
+def _filter_form(request: HttpRequest, key: bytes) -> FilterForm:
+    occurring = queries.choices_of(key)
+    names = catalogue.names_of_agencies({*occurring["providers"], *occurring["recipients"]})
+    return FilterForm(
+        request.GET,
+        years=range(timezone.localtime().year, OLDEST.year - 1, -1),
+        providers={agency: names.get(agency, "") for agency in occurring["providers"]},
+        recipients={agency: names.get(agency, "") for agency in occurring["recipients"]},
+        bases=_bases(),
+    )
+
+
+@require_safe
+@citizen_required
+def sharing(request: HttpRequest) -> HttpResponse:
+    """Who shared the reader's data, with whom, and why: as a picture with its table, and line by line."""
+    key = _subject_key()
+    form = _filter_form(request, key)
+    page = queries.timeline(key, form.filters, _cursor(request))
+    flows = queries.flows_of(queries.filtered(key, form.filters))
+    return render(
+        request,
+        "ledger/sharing.html",
+        {
+            "form": form,
+            "page": page,
+            "bases": _bases(),
+            "flows": flows,
+            "times": sum(flow.times for flow in flows),
+            "picture": pictures.drawn(flows) if request.GET.get("show") != "list" else None,
+            "not_reporting": queries.not_reporting(key),
+            "asked": _without(request, "after", "show"),
+            "is_first_page": "after" not in request.GET,
+        },
+    )
+
+
+def _cursor(request: HttpRequest) -> UUID | None:
+    given = request.GET.get("after")
+    if not given:
+        return None
+    try:
+        return UUID(given)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _without(request: HttpRequest, *names: str) -> str:
+    """The page's query string without these, for links that change one of them."""
+    given = request.GET.copy()
+    for name in names:
+        given.pop(name, None)
+    return given.urlencode()
+
+
+def _event(identifier: UUID) -> SharingEvent:
+    try:
+        return queries.event(_subject_key(), identifier)
+    except UnknownEvent as error:
+        raise Http404 from error
+
+
+@require_safe
+@citizen_required
+def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
+    """One event: the facts, the basis, what was said of it since, and the proof that it is unchanged."""
+    found = _event(identifier)
+    prefetch_related_objects([found.dataset], "items")
+    names = {item.code: item.name for item in found.dataset.items.all()}
+    notes = queries.notes_of(found.subject_key, [found.id]).get(found.id, [])
+    basis = law.jurisdiction().legal_bases.get(found.legal_basis)
+    return render(
+        request,
+        "ledger/event.html",
+        {
+            "event": found,
+            "sentence": sentence(found),
+            "items": [names.get(code, code) for code in found.items],
+            "basis": basis,
+            "cited": _cited(found.citation),
+            "lag": found.recorded_at - found.occurred_at,
+            "notes": notes,
+            "is_uncovered": any(note.kind == NoteKind.UNCOVERED for note in notes),
+            "proof": proofs.proof_of(found),
+        },
+    )
+
+
+def _cited(citation: str) -> Article | None:
+    """The article, where the citation is one the portal knows; otherwise it is shown as it was given."""
+    try:
+        return law.article(citation)
+    except UnknownProvision:
+        return None
+
+
+@require_safe
+@citizen_required
+def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
+    """The proof as a file that anybody can check, here or without us."""
+    found = _event(identifier)
+    answer = JsonResponse(proofs.proof_of(found), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer["Content-Disposition"] = f'attachment; filename="proof-{found.id}.json"'
+    return answer
+
+
+@require_safe
+@citizen_required
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """What the filters leave, as a table for a spreadsheet, streamed row by row."""
+    key = _subject_key()
+    rows = queries.filtered(key, _filter_form(request, key).filters)
+    answer = StreamingHttpResponse(exports.lines(rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="sharing.csv"'
+    return answer
