@@ -7,6 +7,7 @@ from django.db import transaction
 from portal.law import policy, queries
 from portal.law.errors import DayOutOfRange
 from portal.law.models import DayOverride
+from portal.law.provisions import FIRST_YEAR, LAST_YEAR
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.errors import Invalid
@@ -23,7 +24,7 @@ def set_day(
     """
     policy.require(actor, "law.set_day")
     code = queries.jurisdiction(jurisdiction).code
-    if not 2000 <= day.year <= 2100:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise DayOutOfRange(field="day")
     if not source.strip():
         raise Invalid(field="source")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from portal.law import actions, policy
+from portal.law.forms import DayForm
 from portal.law.models import DayOverride
 from portal.trail import actor
 
@@ -16,6 +17,7 @@ from portal.trail import actor
 class DayOverrideAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no annotations
     """Lists the days set by hand; saving calls the action, which checks and writes the trail."""
 
+    form = DayForm
     list_display: ClassVar = ["day", "jurisdiction", "working", "note", "source"]
     list_filter: ClassVar = ["jurisdiction", "working"]
     date_hierarchy = "day"

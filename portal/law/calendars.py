@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import chinese_calendar
 import holidays
 
-from portal.law.provisions import CalendarSource
+from portal.law.provisions import FIRST_YEAR, LAST_YEAR, CalendarSource
 
 DAY: Final = timedelta(days=1)
 WEEKEND: Final = 5  # Monday is 0; Saturday and Sunday from here on
@@ -43,7 +43,7 @@ class CountryDays:
     country: str
 
     def knows(self, year: int) -> bool:
-        return 2000 <= year <= 2100
+        return FIRST_YEAR <= year <= LAST_YEAR
 
     def is_working(self, day: date) -> bool:
         return day.weekday() < WEEKEND and day not in _holidays_of(self.country, day.year)

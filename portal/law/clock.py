@@ -89,6 +89,7 @@ def _counted(
         return not stopped(day) and calendar.is_working(day)
 
     length = (start + relativedelta(months=count) - start).days if rule.unit is Unit.MONTHS else count
+    start = _next(start, lambda day: not stopped(day))
     last = _next(_walk(start, length, counts), open_for_work)
     if rule.ceiling is not None:
         limit = _previous(_walk(start, rule.ceiling.days, lambda day: not stopped(day)), open_for_work, start)

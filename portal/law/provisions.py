@@ -31,6 +31,8 @@ class Unit(StrEnum):
     MONTHS = "months"
 
 
+FIRST_YEAR: Final = 2000  # what the calendars are trusted with
+LAST_YEAR: Final = 2100
 RIGHTS: Final = (
     "access",
     "correction",

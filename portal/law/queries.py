@@ -39,7 +39,7 @@ def _read(code: str) -> Jurisdiction:
 
 
 def jurisdiction(code: str | None = None) -> Jurisdiction:
-    """The law of a jurisdiction. Raises UnknownProvision for a code there is no file for, LawFileError for a bad file."""
+    """The law of a jurisdiction. Raises UnknownProvision for a code without a file, LawFileError for a bad file."""
     return _read(code or settings.PORTAL_JURISDICTION)
 
 
@@ -56,9 +56,7 @@ def calendar(code: str | None = None) -> Calendar:
     """The working days of a jurisdiction in the portal's time zone, as set now."""
     law = jurisdiction(code)
     set_by_hand = DayOverride.objects.filter(jurisdiction=law.code).values_list("day", "working")
-    return Calendar(
-        source=source_of(law.calendar), zone=timezone.get_default_timezone(), overrides=dict(set_by_hand)
-    )
+    return Calendar(source=source_of(law.calendar), zone=timezone.get_default_timezone(), overrides=dict(set_by_hand))
 
 
 def due(rule: Rule, started_at: datetime, pauses: Sequence[Pause] = (), code: str | None = None) -> Due:

@@ -104,9 +104,9 @@ def _tell_database(actor: Actor | None) -> None:
 
 
 def _aborted() -> bool:
-    """Whether PostgreSQL refuses further commands until a rollback (an SQL error just went through here)."""
+    """Whether no command is taken until a rollback: an SQL error went through here, or somebody asked for one."""
     raw = connection.connection
-    return raw is None or raw.closed or raw.info.transaction_status.name == "INERROR"
+    return connection.needs_rollback or raw is None or raw.closed or raw.info.transaction_status.name == "INERROR"
 
 
 @contextmanager
