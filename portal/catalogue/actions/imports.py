@@ -29,14 +29,13 @@ def import_record(
     policy.require(actor, "catalogue.take_over")
     if isinstance(found, Unusable):
         return [Line(Outcome.REFUSED, found.record, found.code, found.reason)]
-    merged = [Line(Outcome.MERGED, found.record, found.code, note) for note in found.notes if "merged" in note]
-    other = [note for note in found.notes if "merged" not in note]
+    merged = [Line(Outcome.MERGED, found.record, found.code, note) for note in found.merged]
     try:
         with transaction.atomic():
             outcome = _take(found, origin, approved_there, actor, at)
     except Refusal as refusal:
         return [Line(Outcome.REFUSED, found.record, found.code, _why(refusal))]
-    return [Line(outcome, found.record, found.code, "; ".join(other)), *merged]
+    return [Line(outcome, found.record, found.code, "; ".join(found.notes)), *merged]
 
 
 @transaction.atomic

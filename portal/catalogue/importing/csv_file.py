@@ -90,8 +90,8 @@ def _read(code: str, rows: Sequence[Mapping[str, str]]) -> Found | Unusable:
         return Unusable(code, code, "it has no agency_code")
     if len({row["agency_code"] for row in rows}) > 1:
         return Unusable(code, code, "its rows name more than one agency: one source has one owner")
-    notes: list[str] = []
-    items = list(_items(rows, notes))
+    merged: list[str] = []
+    items = list(_items(rows, merged))
     agency = {"code": first["agency_code"], **_names(first, "agency_"), "origin": ORIGIN}
     system = (
         {"code": first["system_code"], **_names(first, "system_"), "origin": ORIGIN} if _has_system(first) else None
@@ -104,7 +104,7 @@ def _read(code: str, rows: Sequence[Mapping[str, str]]) -> Found | Unusable:
         dataset["special_categories"] = [
             part.strip() for part in first["special_categories"].split(";") if part.strip()
         ]
-    return Found(code, code, agency, system, dataset, tuple(notes))
+    return Found(code, code, agency, system, dataset, merged=tuple(merged))
 
 
 def _has_system(row: Mapping[str, str]) -> bool:
@@ -116,11 +116,11 @@ def _names(row: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {"name_zh": zh or en, "name_en": en or zh}
 
 
-def _items(rows: Sequence[Mapping[str, str]], notes: list[str]) -> Iterator[dict[str, str]]:
+def _items(rows: Sequence[Mapping[str, str]], merged: list[str]) -> Iterator[dict[str, str]]:
     seen: set[str] = set()
     for row in rows:
         if row["item_code"] in seen:
-            notes.append(f"the item {row['item_code']} stood twice: merged")
+            merged.append(f"the item {row['item_code']} stood twice")
             continue
         seen.add(row["item_code"])
         yield {

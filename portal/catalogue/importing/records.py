@@ -26,7 +26,8 @@ class Found:
     agency: dict[str, Any]
     system: dict[str, Any] | None
     dataset: dict[str, Any] | None
-    notes: tuple[str, ...] = ()  # what was merged, left out or changed on reading
+    notes: tuple[str, ...] = ()  # what was left out or changed on reading
+    merged: tuple[str, ...] = ()  # what stood twice and became one
 
 
 @dataclass(frozen=True, slots=True)

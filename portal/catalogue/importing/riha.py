@@ -98,16 +98,20 @@ def _owner(details: Mapping[str, Any]) -> tuple[str, str]:
     return folded(words(owner.get("code"))), words(owner.get("name"))
 
 
+def _plain_code(details: Mapping[str, Any]) -> str:
+    short = folded(words(details.get("short_name")))[:90].strip(".-")
+    return f"riha-{short}" if short else ""
+
+
 def _system_codes(records: Sequence[object]) -> dict[int, str]:
     """Our code for the record at each place. Of short names that differ by case only, the first keeps the plain one."""
     seen: Counter[str] = Counter()
     codes = {}
     for place, record in enumerate(records):
         details = _details(record)
-        short = folded(words(details.get("short_name")))[:90]
-        seen[short] += 1
-        own = f"riha-{short}"
-        codes[place] = "" if not short else own if seen[short] == 1 else f"{own}-{_owner(details)[0]}"
+        plain = _plain_code(details)
+        seen[plain] += 1
+        codes[place] = plain if seen[plain] < 2 else f"{plain}-{_owner(details)[0]}"
     taken = Counter(codes.values())
     return {place: code if taken[code] == 1 else f"{code}-{place}" for place, code in codes.items() if code}
 
@@ -127,14 +131,15 @@ def _read(record: object, place: int, codes: Mapping[int, str], owners: dict[str
     ):
         if not lacking:
             return Unusable(label, code, why)
-    notes = []
+    notes, merged = [], []
     first_name = owners.setdefault(owner_code, owner_name)
     if first_name != owner_name:
-        notes.append(f"owner {owner_code} is spelt “{owner_name}” here and “{first_name}” before: merged into one")
-    if not code.endswith(folded(words(details.get("short_name")))[:90]):
-        notes.append(f"the short name is doubled in the register: merged with no other, coded {code}")
-    dataset = _dataset(details, code, owner_code, notes)
-    return Found(label, code, _agency(owner_code, first_name), _system(details, code), dataset, tuple(notes))
+        merged.append(f"owner {owner_code} is spelt “{owner_name}” here and “{first_name}” before")
+    if code != _plain_code(details):
+        notes.append("another system has this short name: kept apart by the owner's code")
+    dataset = _dataset(details, code, owner_code, notes, merged)
+    agency, system = _agency(owner_code, first_name), _system(details, code)
+    return Found(label, code, agency, system, dataset, tuple(notes), tuple(merged))
 
 
 def _agency(code: str, name: str) -> dict[str, Any]:
@@ -177,13 +182,15 @@ def _texts(value: object) -> Iterator[str]:
     yield from value if isinstance(value, list) else ()
 
 
-def _dataset(details: Mapping[str, Any], code: str, owner: str, notes: list[str]) -> dict[str, Any] | None:
-    items = _items(details, notes)
+def _dataset(
+    details: Mapping[str, Any], code: str, owner: str, notes: list[str], merged: list[str]
+) -> dict[str, Any] | None:
+    items = _items(details, notes, merged)
     if not items:
         notes.append("it does not say what data it stores: taken as a system only")
         return None
     name, purpose = words(details.get("name")), shortened(words(details.get("purpose")), 4000)
-    laws = _laws(details, notes)
+    laws = _laws(details, notes, merged)
     on_the_exchange = _part(details, "meta", "x_road_status", "status") == "IN_USE"
     return {
         "code": code,
@@ -210,24 +217,24 @@ def _dataset(details: Mapping[str, Any], code: str, owner: str, notes: list[str]
     }
 
 
-def _items(details: Mapping[str, Any], notes: list[str]) -> list[dict[str, str]]:
+def _items(details: Mapping[str, Any], notes: list[str], merged: list[str]) -> list[dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for text in _texts(details.get("stored_data")):
         name = shortened(item(text), 1000)
         if not name:
             notes.append("an empty kind of data was left out")
         elif (key := item_code(name)) in found:
-            notes.append(f"“{shortened(name, 60)}” stood twice: merged")
+            merged.append(f"“{shortened(name, 60)}” stood twice")
         else:
             found[key] = {"code": key, "name_zh": name, "name_en": name}
     return list(found.values())
 
 
-def _laws(details: Mapping[str, Any], notes: list[str]) -> str:
+def _laws(details: Mapping[str, Any], notes: list[str], merged: list[str]) -> str:
     entries = [entry for entry in _texts(details.get("legislations")) if isinstance(entry, Mapping)]
     names = list(dict.fromkeys(name for entry in entries if (name := words(entry.get("name")))))
     if len(names) < len(entries):
-        notes.append(f"{len(entries) - len(names)} of {len(entries)} laws had no name or stood twice: merged")
+        merged.append(f"{len(entries) - len(names)} of {len(entries)} laws had no name or stood twice")
     text = "; ".join(names)
     if len(text) > 2000:
         notes.append("the list of laws was too long: cut at 2 000 characters")
