@@ -7,4 +7,5 @@ urlpatterns = [
     path("", include("portal.pages.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),  # the admin's switch of language
 ]

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries, SettingsWrapper
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from portal.accounts.models import User, UserKind
 from portal.catalogue.models import Agency
@@ -131,7 +131,7 @@ def tax_bureau() -> Agency:
 
 
 @pytest.fixture
-def plain_assets(settings: SettingsWrapper) -> None:
+def plain_assets(settings: Settings) -> None:
     """Pages without collected style sheets."""
     settings.STORAGES = {
         **settings.STORAGES,

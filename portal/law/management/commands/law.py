@@ -1,6 +1,6 @@
 """`manage.py law`: the rules and articles of a jurisdiction, and whether the files are sound."""
 
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except UnknownProvision as error:
             raise CommandError(f"no jurisdiction {options['code']!r}; there are {', '.join(files.codes())}") from error
-        console = Console(file=self.stdout)
+        console = Console(file=cast(IO[str], self.stdout))
         with override(options["language"]):
             for table in (_rights(law), _clocks(law), _articles(law)):
                 console.print(table)
