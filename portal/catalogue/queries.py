@@ -9,7 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from portal.catalogue.errors import UnknownAgency, UnknownDataset, UnknownItem
-from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion
+from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion, System
 from portal.catalogue.models.bases import Named
 from portal.catalogue.states import AgreementState, DatasetState, VersionState
 
@@ -164,3 +164,14 @@ def names_of_items(ids: Iterable[UUID]) -> dict[UUID, str]:
 def _names(rows: QuerySet[N], ids: Iterable[UUID]) -> dict[UUID, str]:
     wanted = set(ids)
     return {row.pk: row.name for row in rows.filter(pk__in=wanted).only("id", "name_zh", "name_en")} if wanted else {}
+
+
+def systems_of(of: Agency) -> list[System]:
+    """An agency's systems, by code; at most a hundred."""
+    return list(System.objects.filter(agency=of).order_by("code")[:100])
+
+
+def proposals() -> QuerySet[DatasetVersion]:
+    """What waits for the authority, oldest first."""
+    rows = DatasetVersion.objects.filter(status=VersionState.PROPOSED)
+    return rows.select_related("dataset", "agency").order_by("proposed_at", "id")

@@ -1,0 +1,32 @@
+"""What people type to search the catalogue."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.catalogue.models import Agency
+from portal.catalogue.words import Classification, Sharing
+
+ANY = ("", _("All"))
+
+
+class SearchForm(forms.Form):
+    """Words, and what they are narrowed to; everything may be left empty."""
+
+    words = forms.CharField(label=_("Words"), max_length=100, required=False, strip=True)
+    agency = forms.ChoiceField(label=_("Agency"), required=False)
+    classification = forms.ChoiceField(
+        label=_("Classification"), required=False, choices=[ANY, *Classification.choices]
+    )
+    sharing = forms.ChoiceField(label=_("Sharing"), required=False, choices=[ANY, *Sharing.choices])
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"] = forms.ChoiceField(
+            label=_("Agency"), required=False, choices=[ANY, *((agency.code, agency.name) for agency in agencies)]
+        )
+        for name, field in self.fields.items():
+            kind = "usa-input" if name == "words" else "usa-select"
+            field.widget.attrs |= {"class": kind, "id": f"id_{name}"}
