@@ -1,0 +1,202 @@
+"""A sample departmental system: a program of its own that knows the portal by its API alone.
+
+It hears of its parts by webhook (Standard Webhooks) or asks for them, answers each once with files out of its own
+records, reports what it holds and what it shares, and asks before it shares what needs consent.
+"""
+
+import json
+import queue
+import threading
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+
+import structlog
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from portal.demo import answers, reporting
+from portal.demo.city import City
+from portal.demo.city.records import Citizen, Dataset
+from portal.demo.client import GaveUp, PortalClient, Refused
+
+log = structlog.get_logger(__name__)
+
+OPEN: Final = frozenset({"queued", "delivered", "acknowledged"})
+LARGEST_HOOK: Final = 64 * 1024  # bytes
+REPLY_ZH: Final = "附件是我们持有的关于您的全部记录，请查收。如有疑问，请在本页回复我们。"
+REPLY_EN: Final = "Attached are all the records that we hold about you. If anything is unclear, ask us on this page."
+
+
+def webhook_secret(client_secret: str) -> str:
+    """The secret that the sample's webhooks are signed with. Both sides derive it, in the demo alone."""
+    return "whsec_" + b64encode(sha256(f"webhooks/{client_secret}".encode()).digest()[:24]).decode()
+
+
+@dataclass
+class Department:
+    """One agency's system. `wake` holds what webhooks told; a part already answered is never answered again."""
+
+    agency: str
+    sample: City
+    portal: PortalClient
+    wake: "queue.Queue[Mapping[str, Any]]" = field(default_factory=queue.Queue)
+    answered: set[str] = field(default_factory=set)
+
+    @property
+    def datasets(self) -> dict[str, Dataset]:
+        """The agency's datasets by the catalogue's codes."""
+        return {dataset.unified: dataset for dataset in self.sample.datasets.values() if dataset.agency == self.agency}
+
+    # ------------------------------------------------------------------ the work list
+    def work(self) -> int:
+        """Answer every open part of the work list; how many were answered now."""
+        open_parts = [part["id"] for part in self.portal.pages("/rights/parts") if part["state"] in OPEN]
+        return sum(self.answer(part) for part in open_parts)
+
+    def answer(self, part_id: str) -> bool:
+        """Acknowledge a part, send what is found, reply. False where there is nothing left to do."""
+        if part_id in self.answered:
+            return False
+        part = self.portal.call("GET", f"/rights/parts/{part_id}").json()
+        if part["state"] not in OPEN:
+            return False
+        try:
+            if part["state"] != "acknowledged":
+                self.portal.call("POST", f"/rights/parts/{part_id}/acknowledge", json={}, key=f"{part_id}/acknowledge")
+            self._reply(part)
+        except Refused as refusal:  # somebody was faster: its clerk answered, or the citizen withdrew
+            log.warning("department.part_refused", part=part_id, status=refusal.status, why=str(refusal))
+            return False
+        self.answered.add(part_id)
+        log.info("department.part_answered", part=part_id)
+        return True
+
+    def _reply(self, part: Mapping[str, Any]) -> None:
+        dataset = self.datasets.get(part["dataset"])
+        found = self._found(part) if dataset else []
+        if dataset and found:
+            self.portal.call(
+                "PUT",
+                f"/rights/parts/{part['id']}/files/{dataset.code}.csv",
+                content=answers.as_csv(dataset, found),
+                headers={"content-type": "text/csv"},
+            )
+        outcome = "fulfilled" if found else "nothing_held"
+        body = {"outcome": outcome, "text": f"{REPLY_ZH}\n{REPLY_EN}" if found else ""}
+        self.portal.call("POST", f"/rights/parts/{part['id']}/reply", json=body, key=f"{part['id']}/reply")
+
+    def _found(self, part: Mapping[str, Any]) -> list[dict[str, str]]:
+        dataset = self.datasets[part["dataset"]]
+        subject = str(part["subject"])
+        return answers.rows(dataset, subject, self.person(subject))
+
+    def person(self, subject: str) -> Citizen | None:
+        """The sample person with this number, if the department knows them by it."""
+        return next((person for person in self.sample.citizens.values() if person.number == subject), None)
+
+    # ------------------------------------------------------------------ what it tells of its own accord
+    def report(self, at: datetime) -> None:
+        """Tell what it holds and what it shared lately. Told before, it changes nothing."""
+        holdings = reporting.holdings(self.sample, self.agency)
+        if holdings:
+            self.portal.call("POST", "/holdings", json=holdings, key=f"holdings/{at:%Y-%m-%d}")
+        events = reporting.events(self.sample, self.agency, at, days=7)
+        if events:
+            self.portal.call("POST", "/sharing-events", json=events, key=f"sharing/{at:%Y-%m-%d}")
+
+    def share(self, purpose: str, person: Citizen, at: datetime) -> Mapping[str, Any]:
+        """Ask whether `person` allows `purpose` and, if so, share in the same breath; the portal's decision."""
+        terms = self.sample.purposes[purpose]
+        wishes = [wish for wish in terms.items if self.sample.datasets[wish.dataset].agency == self.agency]
+        dataset = self.sample.datasets[wishes[0].dataset]
+        question = {
+            "subject": person.number,
+            "purpose": purpose,
+            "dataset": dataset.unified,
+            "items": [wish.item for wish in wishes if wish.needed],
+            "recipient": terms.recipient,
+            "share": reporting.share_under_consent(self.sample, terms, dataset, person, at),
+        }
+        decision: Mapping[str, Any] = self.portal.call("POST", "/consents/decisions", json=question).json()
+        log.info("department.decision", purpose=purpose, decision=decision["decision"], reason=decision.get("reason"))
+        return decision
+
+    # ------------------------------------------------------------------ running
+    def run(self, stop: threading.Event, *, listening: bool, every: float) -> None:
+        """Catch up, then work until `stop` is set: on each webhook, or every `every` seconds where it asks."""
+        behind = True  # what happened while it was away
+        while not stop.is_set():
+            try:
+                if behind:
+                    self.report(datetime.now(UTC))
+                if behind or not listening:
+                    self.work()
+                behind = False
+                self._hear(stop, every)
+            except (Refused, GaveUp) as error:
+                log.warning("department.failed", error=str(error))
+                behind = True
+                stop.wait(every)
+
+    def _hear(self, stop: threading.Event, seconds: float) -> None:
+        """Take one webhook's news, waiting at most `seconds` for it."""
+        try:
+            event = self.wake.get(timeout=seconds)
+        except queue.Empty:
+            return
+        log.info("department.heard", event_type=event["type"], sequence=event.get("sequence"))
+        if event["type"] in {"rights.part.assigned", "rights.part.message"} and not stop.is_set():
+            self.answer(str(event["data"]["part"]))
+
+
+class Hook(BaseHTTPRequestHandler):
+    """The address that the portal's webhooks come to: verified, taken in at once, worked on later."""
+
+    department: Department
+    secret: str
+    heard: set[str]
+
+    def do_POST(self) -> None:  # http.server's name for it
+        length = int(self.headers.get("content-length") or 0)
+        if length > LARGEST_HOOK:
+            self._answer(413)
+            return
+        body = self.rfile.read(length).decode("utf-8", "replace")
+        try:
+            event = Webhook(self.secret).verify(body, {name.lower(): value for name, value in self.headers.items()})
+        except (WebhookVerificationError, json.JSONDecodeError, ValueError):
+            self._answer(401)
+            return
+        name = self.headers["webhook-id"]
+        if name not in self.heard:  # the portal sends again what it could not be sure of
+            self.heard.add(name)
+            self.department.wake.put(event)
+        self._answer(204)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *words: object) -> None:
+        """Its own log says what it heard."""
+
+
+@contextmanager
+def listening(department: Department, port: int, secret: str) -> Iterator[int]:
+    """Take webhooks on loopback while the block runs; yields the port."""
+    handler = type("DepartmentHook", (Hook,), {"department": department, "secret": secret, "heard": set()})
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
