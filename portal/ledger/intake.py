@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from portal.accounts import queries as accounts
+from portal.accounts import actions as accounts
 from portal.catalogue import queries as catalogue
 from portal.ledger.errors import NoRows, RowRefused, TooManyRows
 from portal.ledger.ids import event_id
@@ -84,7 +84,7 @@ class Register:
         codes = {row.recipient for row in events if row.recipient}
         self._agencies = catalogue.agencies(codes) if codes else {}
         named = {row.subject for row in rows if row.subject}
-        self._subjects = accounts.subject_keys_of(named, agency_id=agency_id, at=at) if named else {}
+        self._subjects = accounts.resolve_subjects(named, agency_id=agency_id, at=at) if named else {}
 
     def dataset_of(self, row: EventRow | HoldingRow) -> Any:
         """The caller's published dataset that the row names, the row's items being items of it."""
