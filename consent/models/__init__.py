@@ -1,0 +1,21 @@
+"""What the consent register keeps: purposes and their notices, consents and their history, decisions, the feed."""
+
+from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move
+from consent.models.decisions import Answer, Decision, Reason
+from consent.models.purposes import Kind, Need, Notice, Purpose, PurposeItem, Risk
+
+__all__ = [
+    "Answer",
+    "Consent",
+    "ConsentChange",
+    "ConsentEvent",
+    "Decision",
+    "Kind",
+    "Move",
+    "Need",
+    "Notice",
+    "Purpose",
+    "PurposeItem",
+    "Reason",
+    "Risk",
+]

@@ -1,0 +1,64 @@
+"""The log of what departments asked before they used or released data, and what they were told."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from consent.models.purposes import Purpose
+from portal.trail.append_only import APPEND_ONLY
+from portal.trail.fields import KeyField
+from portal.trail.ids import new_id
+
+
+class Answer(models.TextChoices):
+    PERMIT = "permit", _("permitted")
+    DENY = "deny", _("denied")
+
+
+class Reason(models.TextChoices):
+    """Why. NO_CONSENT also answers for a person who is unknown: the two look the same to the caller."""
+
+    CONSENT = "consent", _("you allow it")
+    NO_CONSENT = "no-consent", _("no consent stands")
+    NOT_ANSWERED = "not-answered", _("the question has not been answered")
+    REFUSED = "refused", _("you did not allow it")
+    PAUSED = "paused", _("the consent is paused")
+    WITHDRAWN = "withdrawn", _("the consent was withdrawn")
+    EXPIRED = "expired", _("the consent has ended")
+    USED = "used", _("the consent was for a single use and was used")
+    NOT_COVERED = "not-covered", _("the consent does not cover these items")
+    NOT_RECIPIENT = "not-recipient", _("the consent does not name this recipient")
+    PURPOSE_ENDED = "purpose-ended", _("the purpose has ended")
+
+
+class Decision(models.Model):
+    """One answer, append-only. `id` is the `jti` of its signed token."""
+
+    pk = models.CompositePrimaryKey("subject_key", "id")
+    subject_key = KeyField()
+    id = models.UUIDField(default=new_id)
+    caller = models.ForeignKey("catalogue.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    client = models.CharField(max_length=100, default="", blank=True)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+", db_index=False)
+    dataset = models.ForeignKey("catalogue.Dataset", on_delete=models.PROTECT, related_name="+", db_index=False)
+    items = ArrayField(models.UUIDField(), default=list)
+    recipient = models.ForeignKey("catalogue.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    answer = models.CharField(max_length=6, choices=Answer)
+    reason = models.CharField(max_length=16, choices=Reason)
+    consent_id = models.UUIDField(null=True)
+    shared_event = models.UUIDField(null=True)  # the release recorded with it
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(answer="deny") | models.Q(consent_id__isnull=False),
+                name="consent_permits_name_their_consent",
+            ),
+        ]
+        triggers: ClassVar = APPEND_ONLY
+
+    def __str__(self) -> str:
+        return f"{self.answer} {self.reason}"
