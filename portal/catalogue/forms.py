@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from portal.catalogue.models import Agency
 from portal.catalogue.words import Classification, Sharing
@@ -30,3 +31,15 @@ class SearchForm(forms.Form):
         for name, field in self.fields.items():
             kind = "usa-input" if name == "words" else "usa-select"
             field.widget.attrs |= {"class": kind, "id": f"id_{name}"}
+
+
+class ReasonsForm(forms.Form):
+    """Why something is returned, refused, ended or withdrawn."""
+
+    reasons = forms.CharField(
+        label=_("Reasons"), max_length=2000, strip=True, widget=UnfoldAdminTextareaWidget(attrs={"rows": 4})
+    )
+
+
+class PlainForm(forms.Form):
+    """Nothing but a button: the act needs no words."""
