@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 USES = ("heads", "receipts", "decisions", "packages")
@@ -67,7 +68,7 @@ def write(path: Path) -> None:
 
 
 def parse(content: Mapping[str, Any]) -> Secrets:
-    """The keys of a file's content; raises KeyError, TypeError or ValueError where it is not whole."""
+    """The keys of a file's content; raises whatever its first defect raises (see `load`)."""
     rings = {}
     for name in RINGS:
         keys = {version: base64.b64decode(key) for version, key in content[name]["keys"].items()}
@@ -85,7 +86,7 @@ def load() -> Secrets:
     path = Path(settings.PORTAL_SECRETS_FILE)
     try:
         return parse(json.loads(path.read_text()))
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, JoseError) as error:
         raise ImproperlyConfigured(
             f"PORTAL_SECRETS_FILE ({path}) can't be used: {error!r}. Make one with: manage.py generate_secrets FILE"
         ) from error
