@@ -1,0 +1,1 @@
+"""The steps of the seed. Each goes through the apps' own actions, by the people and systems whose acts they are."""
