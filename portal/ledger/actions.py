@@ -58,9 +58,7 @@ def report_events(rows: Iterable[Any], *, actor: Actor, at: datetime) -> Outcome
     bases = tuple(law.jurisdiction().legal_bases)
     read = sorting.each(intake.numbered(rows, sorting), lambda row: read_event(row, bases=bases, at=at))
     register = Register([row for _, row in read], agency_id=provider, at=at)
-    judged = sorting.each(
-        read, lambda row: intake.event_values(row, register, provider=provider, batch=batch, at=at)
-    )
+    judged = sorting.each(read, lambda row: intake.event_values(row, register, provider=provider, batch=batch, at=at))
     leaves = storing.store_events([storing.with_leaf(SharingEvent, values) for _, values in judged])
     return _close(BatchKind.EVENTS, batch, leaves, sorting, agency=provider, actor=actor, at=at)
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language, gettext as _, override
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
 from portal.law import queries as law
 from portal.ledger.models import SharingEvent

@@ -1,11 +1,12 @@
 """What the reader of a timeline may ask for."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from portal.ledger.queries import Filters
 
@@ -38,8 +39,7 @@ class FilterForm(forms.Form):
             "basis": list(bases.items()),
         }
         for name, choices in offered.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
+            field = cast("forms.ChoiceField", self.fields[name])
             field.choices = [everything, *choices]
             field.widget.attrs["class"] = "usa-select"
         self.fields["search"].widget.attrs["class"] = "usa-input"

@@ -167,7 +167,7 @@ def holding_values(row: HoldingRow, register: Register, *, agency: UUID, at: dat
 
 
 def without_repeats(rows: Judged[Mapping[str, Any]], sorting: Sorting) -> Judged[Mapping[str, Any]]:
-    """Holdings of which a call names a person and dataset once; the second is refused, as it can't be told which holds."""
+    """Each person and dataset once: a second row about both is refused, as nobody can tell which of them holds."""
     seen: set[tuple[bytes, UUID]] = set()
 
     def first(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -89,7 +89,8 @@ def _ends(names: Sequence[str], times: Sequence[int], breadths: Sequence[float])
 
 def _outline(start: float, end: float, breadth: float) -> str:
     near, far, middle = EDGE + 8, WIDTH - EDGE - 8, WIDTH // 2
+    low = start + breadth
     return (
         f"M{near} {start:.1f}C{middle} {start:.1f} {middle} {end:.1f} {far} {end:.1f}"
-        f"V{end + breadth:.1f}C{middle} {end + breadth:.1f} {middle} {start + breadth:.1f} {near} {start + breadth:.1f}Z"
+        f"V{end + breadth:.1f}C{middle} {end + breadth:.1f} {middle} {low:.1f} {near} {low:.1f}Z"
     )

@@ -21,7 +21,7 @@ def reporting_agency(actor: Actor) -> UUID:
 
 
 def require_note(actor: Actor, kind: NoteKind, event: SharingEvent) -> None:
-    """A correction is the provider's, a disposal the provider's or the recipient's, a flag the portal's or regulator's."""
+    """A correction is the provider's, a disposal also the recipient's, all flags the portal's or the regulator's."""
     match kind:
         case NoteKind.CORRECTION:
             allowed = actor.agency_id == event.provider_id

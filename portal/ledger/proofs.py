@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from portal.ledger import queries
 from portal.ledger.leaves import BatchTree, form_of
 from portal.ledger.models import SharingEvent
-from portal.trail import keys, proof as sealed, tree
+from portal.trail import keys, tree
+from portal.trail import proof as sealed
 from portal.trail.canonical import plain
 
 SCHEMA: Final = "ledger.proof/1"

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.ledger.errors import RowRefused
 from portal.ledger.models import Depth, Form, Outcome

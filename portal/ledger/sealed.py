@@ -33,7 +33,9 @@ class Batches:
 
 
 def _faults(
-    model: type[SharingEvent] | type[HoldingChange] | type[SharingNote], ids: Sequence[UUID], batches: Mapping[UUID, Batch]
+    model: type[SharingEvent] | type[HoldingChange] | type[SharingNote],
+    ids: Sequence[UUID],
+    batches: Mapping[UUID, Batch],
 ) -> Iterator[str]:
     rows = model._base_manager.filter(batch_id__in=ids).order_by("batch_id", "id", "subject_key")
     met = set()

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.ledger.models import Depth, Outcome, SharingEvent
 
@@ -12,7 +13,9 @@ _SENT: Final[Mapping[str, str | Promise]] = {
     Depth.SEARCHED.value: gettext_lazy("%(provider)s let %(recipient)s search your data in “%(dataset)s”."),
     Depth.VIEWED.value: gettext_lazy("%(provider)s showed %(recipient)s your data in “%(dataset)s”."),
     Depth.COPIED.value: gettext_lazy("%(provider)s sent %(recipient)s your data in “%(dataset)s”."),
-    Depth.SUBSCRIBED.value: gettext_lazy("%(provider)s keeps %(recipient)s up to date with your data in “%(dataset)s”."),
+    Depth.SUBSCRIBED.value: gettext_lazy(
+        "%(provider)s keeps %(recipient)s up to date with your data in “%(dataset)s”."
+    ),
     Depth.VERIFIED_ONLY.value: gettext_lazy(
         "%(provider)s told %(recipient)s whether a statement agrees with your data in “%(dataset)s”."
     ),

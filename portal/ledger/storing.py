@@ -14,7 +14,9 @@ INGEST: Final = "portal_ingest"
 FEW: Final = 20  # up to here one INSERT is quicker than a staging table
 
 Values = dict[str, Any]
-_INSERT_EVENTS = "INSERT INTO ledger_sharingevent ({columns}) {rows} ON CONFLICT DO NOTHING RETURNING subject_key, id, leaf"
+_INSERT_EVENTS = (
+    "INSERT INTO ledger_sharingevent ({columns}) {rows} ON CONFLICT DO NOTHING RETURNING subject_key, id, leaf"
+)
 _UPSERT_HOLDINGS = """
 INSERT INTO ledger_holding AS held (subject_key, dataset_id, agency_id, items, since, until, updated_at)
 SELECT subject_key, dataset_id, agency_id, items, since, until, updated_at FROM ledger_staged_holding

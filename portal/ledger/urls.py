@@ -11,9 +11,9 @@ urlpatterns = [
     path("sharing/<uuid:identifier>/proof.json", views.proof, name="proof"),
 ]
 api_urlpatterns = [
-    path("holdings", api.Holdings.as_view(), name="ledger-holdings"),
-    path("sharing-events", api.SharingEvents.as_view(), name="ledger-events"),
-    path("sharing-events/<uuid:identifier>/notes", api.Notes.as_view(), name="ledger-notes"),
-    path("sharing-events/<uuid:identifier>/proof", api.Proof.as_view(), name="ledger-proof"),
-    path("batches/<uuid:identifier>", api.Batches.as_view(), name="ledger-batch"),
+    path("holdings", api.Holdings.as_view(), name="holdings"),
+    path("sharing-events", api.SharingEvents.as_view(), name="sharing-events"),
+    path("sharing-events/<uuid:identifier>/notes", api.Notes.as_view(), name="notes"),
+    path("sharing-events/<uuid:identifier>/proof", api.Proof.as_view(), name="proof"),
+    path("batches/<uuid:identifier>", api.Batches.as_view(), name="batch"),
 ]

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('catalogue', '0002_walls'),
+        ('catalogue', '0001_initial'),
     ]
 
     operations = [

@@ -114,6 +114,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                    AND event_id <> ALL (ledger_embargoed()))
 $$;
 
+CREATE FUNCTION ledger_brought_me(batch uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM ledger_sharingevent WHERE batch_id = batch AND recipient_id = portal_agency())
+$$;
+
 CREATE FUNCTION ledger_leaves(batch uuid) RETURNS SETOF bytea
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT leaf FROM (
@@ -125,6 +130,7 @@ $$;
 """
 DROP_FUNCTIONS = """
 DROP FUNCTION ledger_leaves(uuid);
+DROP FUNCTION ledger_brought_me(uuid);
 DROP FUNCTION ledger_concerns_me(uuid);
 DROP FUNCTION ledger_embargoed();
 """
@@ -192,6 +198,8 @@ CREATE POLICY citizen_sees_those_of_own_rows ON ledger_batch FOR SELECT
     USING ((SELECT portal_actor()) = 'citizen' AND ledger_concerns_me(id));
 CREATE POLICY agency_sees_own ON ledger_batch FOR SELECT
     USING ((SELECT portal_actor()) IN ('clerk', 'client') AND agency_id = (SELECT portal_agency()));
+CREATE POLICY recipient_sees_those_of_its_rows ON ledger_batch FOR SELECT
+    USING ((SELECT portal_actor()) IN ('clerk', 'client') AND ledger_brought_me(id));
 CREATE POLICY regulator_sees_all ON ledger_batch FOR SELECT USING ((SELECT portal_actor()) = 'regulator');
 CREATE POLICY portal_sees_all ON ledger_batch FOR SELECT TO portal_worker USING ((SELECT portal_actor()) = 'portal');
 

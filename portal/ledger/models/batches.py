@@ -21,7 +21,9 @@ class Batch(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=10, choices=BatchKind.choices)
-    agency = models.ForeignKey("catalogue.Agency", null=True, on_delete=models.PROTECT, related_name="+")  # null: portal
+    agency = models.ForeignKey(
+        "catalogue.Agency", null=True, on_delete=models.PROTECT, related_name="+"
+    )  # null: portal
     client = models.CharField(max_length=100, default="", blank=True)
     received_at = models.DateTimeField()
     size = models.PositiveIntegerField()

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from portal.trail.append_only import APPEND_ONLY
 from portal.trail.fields import BytesField, KeyField
@@ -45,7 +46,12 @@ class SharingEvent(models.Model):
         "catalogue.Agency", on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
     recipient = models.ForeignKey(
-        "catalogue.Agency", null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+        "catalogue.Agency",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     recipient_name = models.CharField(max_length=200, default="")  # of a body that is not in the register
     recipient_system = models.CharField(max_length=200, default="")
@@ -66,7 +72,12 @@ class SharingEvent(models.Model):
     legal_basis = models.CharField(max_length=40, default="")  # code of a basis of the jurisdiction
     citation = models.CharField(max_length=300, default="")
     agreement = models.ForeignKey(
-        "catalogue.Agreement", null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+        "catalogue.Agreement",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     consent_id = models.UUIDField(null=True)  # with subject_key the key of a consent
     parent_id = models.UUIDField(null=True)  # onward sharing: the event that brought the data here
@@ -96,7 +107,9 @@ class SharingEvent(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(depth__in=Depth.values), name="ledger_event_depth_is_known"),
             models.CheckConstraint(condition=models.Q(form__in=Form.values), name="ledger_event_form_is_known"),
-            models.CheckConstraint(condition=models.Q(outcome__in=Outcome.values), name="ledger_event_outcome_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=Outcome.values), name="ledger_event_outcome_is_known"
+            ),
         ]
         triggers: ClassVar = APPEND_ONLY
 

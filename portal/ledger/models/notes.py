@@ -33,11 +33,21 @@ class SharingNote(models.Model):
         "catalogue.Agency", on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
     recipient = models.ForeignKey(
-        "catalogue.Agency", null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+        "catalogue.Agency",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     kind = models.CharField(max_length=12, choices=NoteKind.choices)
     author = models.ForeignKey(
-        "catalogue.Agency", null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+        "catalogue.Agency",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )  # null: the portal, the regulator or the citizen, see author_kind
     author_kind = models.CharField(max_length=16)  # portal.trail.actor.ActorKind
     at = models.DateTimeField()

@@ -50,7 +50,7 @@ def event(subject_key: bytes, identifier: UUID) -> SharingEvent:
 
 
 def event_of_agency(identifier: UUID, agency_id: UUID) -> SharingEvent:
-    """One event by its id alone, as a department names it; raises UnknownEvent where the department has no part in it."""
+    """One event by its id alone, as a department names it; raises UnknownEvent where it has no part in it."""
     taking_part = Q(provider_id=agency_id) | Q(recipient_id=agency_id)
     found = SharingEvent.objects.filter(taking_part, id=identifier).first()
     if found is None:

@@ -1,0 +1,115 @@
+"""The departments' calls: report holdings and sharing, say something of an event, get a batch or a proof again."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from portal.accounts.api import DepartmentView
+from portal.ledger import actions, policy, proofs, queries, schemas
+from portal.ledger.actions import Outcome
+from portal.ledger.bodies import JsonRows, NdjsonRows
+from portal.ledger.errors import UnknownBatch
+from portal.ledger.models import NoteKind
+from portal.ledger.serializers import NoteBody
+
+
+class _Reporting(DepartmentView):
+    """A call that brings up to 10 000 rows."""
+
+    parser_classes: ClassVar = [JsonRows, NdjsonRows]
+
+    def told(self, outcome: Outcome) -> Response:
+        body = {
+            "batch": str(outcome.batch),
+            "accepted": outcome.accepted,
+            "duplicates": outcome.duplicates,
+            "rejected": [rejection.as_json() for rejection in outcome.rejected],
+        }
+        return self.created(body, _address_of(outcome.batch))
+
+
+class Holdings(_Reporting):
+    """About whom the caller's datasets hold records."""
+
+    required_scope = "holdings"
+
+    @extend_schema(request=schemas.many(schemas.HOLDING), responses={201: schemas.OUTCOME})
+    def post(self, request: Request) -> Response:
+        return self.told(actions.report_holdings(request.data, actor=self.actor, at=timezone.now()))
+
+
+class SharingEvents(_Reporting):
+    """What the caller shared."""
+
+    required_scope = "sharing"
+
+    @extend_schema(request=schemas.many(schemas.EVENT), responses={201: schemas.OUTCOME})
+    def post(self, request: Request) -> Response:
+        return self.told(actions.report_events(request.data, actor=self.actor, at=timezone.now()))
+
+
+class _HasReportingScope(BasePermission):
+    """Whoever may report may ask what became of it."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        token: Any = request.auth
+        return token is not None and any(token.is_valid([scope]) for scope in ("holdings", "sharing"))
+
+
+class Batches(DepartmentView):
+    """What became of a call, for who did not hear the answer."""
+
+    required_scope = "sharing"
+    permission_classes: ClassVar = [_HasReportingScope]
+
+    @extend_schema(responses={200: schemas.OUTCOME})
+    def get(self, request: Request, identifier: UUID) -> Response:
+        batch = queries.batch(identifier)
+        if batch.agency_id != self.actor.agency_id:  # a recipient sees it too, for the proof's sake
+            raise UnknownBatch
+        counts = {"accepted": batch.accepted, "duplicates": batch.duplicates}
+        return Response({"batch": str(batch.id), **counts, "rejected": batch.rejected})
+
+
+class Notes(DepartmentView):
+    """What is later said of an event: its disposal, or a correction."""
+
+    required_scope = "sharing"
+
+    @extend_schema(request={"application/json": schemas.NOTE}, responses={201: schemas.NOTED})
+    def post(self, request: Request, identifier: UUID) -> Response:
+        body = NoteBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        note = actions.add_note(
+            identifier,
+            NoteKind(given["kind"]),
+            text=given["text"],
+            evidence=given["evidence"],
+            actor=self.actor,
+            at=timezone.now(),
+        )
+        answer = {"id": str(note.id), "event": str(note.event_id), "kind": note.kind}
+        return self.created(answer, _address_of(note.batch_id))
+
+
+class Proof(DepartmentView):
+    """The proof of an event in which the caller took part."""
+
+    required_scope = "sharing"
+
+    @extend_schema(responses={200: schemas.PROOF})
+    def get(self, request: Request, identifier: UUID) -> Response:
+        event = queries.event_of_agency(identifier, policy.reporting_agency(self.actor))
+        return Response(proofs.proof_of(event))
+
+
+def _address_of(batch: UUID) -> str:
+    return reverse("ledger_api:batch", kwargs={"identifier": batch})

@@ -1,0 +1,11 @@
+"""Bodies of single calls."""
+
+from rest_framework import serializers
+
+from portal.ledger.models import NoteKind
+
+
+class NoteBody(serializers.Serializer):  # type: ignore[type-arg]  # not subscriptable at run time
+    kind = serializers.ChoiceField(choices=[NoteKind.DISPOSAL.value, NoteKind.CORRECTION.value])
+    text = serializers.CharField(max_length=2000)
+    evidence = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
