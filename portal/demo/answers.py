@@ -11,10 +11,10 @@ from portal.demo.city.records import Citizen, Dataset
 
 Make = Callable[[Random, int], str]  # a source of chance, and the number of the row
 MOST_ROWS: Final = 6
-MANY: Final = frozenset({"monthly", "daily", "real-time"})  # datasets that grow have several rows of a person
+TIMED: Final = frozenset({"income-year", "paid-on", "claim-date", "visit-date"})  # an item that makes a row one of many
 
 EMPLOYERS = ("临江市江畔软件有限公司", "临江市第一中学", "临江长风物流有限公司", "临江市青禾食品厂")
-KINDS = ("工资薪金所得", "劳务报酬所得", "稿酬所得")
+KINDS = ("工资薪金所得", "工资薪金所得", "工资薪金所得", "劳务报酬所得")
 DEDUCTIONS = ("子女教育", "赡养老人", "住房贷款利息", "住房租金")
 
 
@@ -38,6 +38,10 @@ def _year(_chance: Random, row: int) -> str:
     return str(2025 - row)
 
 
+def _income(chance: Random, row: int) -> str:
+    return f"{168_000 - 9_000 * row + chance.randint(-3_000_00, 3_000_00) / 100:.2f}"
+
+
 def _masked_phone(chance: Random, _row: int) -> str:
     return f"1{chance.choice('3578')}{chance.randint(0, 9)}****{chance.randint(0, 9999):04d}"
 
@@ -45,8 +49,8 @@ def _masked_phone(chance: Random, _row: int) -> str:
 MAKERS: Final[Mapping[str, Make]] = {
     "income-year": _year,
     "income-kind": _one_of(*KINDS),
-    "income-amount": _amount(48_000, 260_000),
-    "tax-paid": _amount(0, 18_000),
+    "income-amount": _income,
+    "tax-paid": _amount(1_200, 4_800),
     "tax-amount": _amount(0, 900),
     "taxable-value": _amount(600_000, 2_400_000),
     "deduction-kind": _one_of(*DEDUCTIONS),
@@ -61,7 +65,7 @@ MAKERS: Final[Mapping[str, Make]] = {
     "fund-account": _number("331099", 6),
     "monthly-deposit": _amount(600, 4_200),
     "fund-balance": _amount(3_000, 180_000),
-    "deposit-status": _one_of("正常", "封存"),
+    "deposit-status": _one_of("正常"),
     "withdrawal-reason": _one_of("租房", "购房", "离退休"),
     "withdrawal-amount": _amount(1_200, 60_000),
     "loan-amount": _amount(300_000, 800_000),
@@ -72,10 +76,15 @@ MAKERS: Final[Mapping[str, Make]] = {
 }
 
 
+ALWAYS_THE_SAME: Final = frozenset(
+    {"employer", "phone", "taxpayer-number", "fund-account", "income-kind", "contribution-base"}
+)
+
+
 def rows(dataset: Dataset, subject: str, person: Citizen | None = None) -> list[dict[str, str]]:
     """The dataset's rows about `subject` (what the department calls the person), each item by its code."""
     chance = Random(f"{dataset.code}:{subject}")  # sample data, the same at every start
-    count = chance.randint(2, MOST_ROWS) if dataset.update in MANY else 1
+    count = chance.randint(2, MOST_ROWS) if any(item.code in TIMED for item in dataset.items) else 1
     return [
         {item.code: _value(item.code, chance, row, subject, person) for item in dataset.items} for row in range(count)
     ]
@@ -86,6 +95,8 @@ def _value(item: str, chance: Random, row: int, subject: str, person: Citizen | 
         return person.number if person else subject
     if item == "name":
         return person.name.zh if person else ""
+    if item in ALWAYS_THE_SAME:
+        return MAKERS[item](Random(f"{item}:{subject}"), 0)
     if item in MAKERS:
         return MAKERS[item](chance, row)
     if item.endswith(("-on", "-date", "-since")):
