@@ -1,12 +1,23 @@
 """Every address of the site: each app brings its own."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from portal.accounts import urls as accounts
+from portal.catalogue import urls as catalogue
+from portal.ledger import urls as ledger
+
+API = "api/v1/"
 
 urlpatterns = [
     path("", include("portal.pages.urls")),
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.ledger.urls")),
     path("catalogue/", include("portal.catalogue.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),  # the admin's switch of language
+    path(API, include((accounts.api_urlpatterns, "accounts_api"))),
+    path(API, include((catalogue.api_urlpatterns, "catalogue_api"))),
+    path(API, include((ledger.api_urlpatterns, "ledger_api"))),
+    re_path(r"^api/(?P<rest>.*)$", accounts.unknown_address),
 ]

@@ -1,8 +1,12 @@
 """What the catalogue refuses."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portal.trail.errors import Conflict, Invalid, NotFound, NotPermitted, Refusal
+from portal.trail.errors import Conflict, Invalid, NotFound, NotPermitted
 
 
 class CodeTaken(Conflict):
@@ -53,23 +57,24 @@ class UnknownDataset(NotFound):
     message = _("There is no dataset with this code.")
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One mistake in one field; `pointer` is a JSON pointer into the payload (RFC 6901), `detail` is for the reader."""
+
+    pointer: str
+    code: str
+    detail: str | Promise
+
+
 class InvalidDataset(Invalid):
     """The payload of a dataset has mistakes: `faults` names each by its JSON pointer, and nothing was changed."""
 
     code = "invalid-dataset"
     message = _("Some fields are not right. Nothing was changed.")
 
-    def __init__(self, faults: "list[Fault]") -> None:
+    def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = faults
-        super().__init__(field=faults[0].pointer if faults else None)
-
-
-class Fault(Refusal):
-    """One mistake in one field; `pointer` is an RFC 6901 pointer into the payload."""
-
-    def __init__(self, pointer: str, code: str, message: object) -> None:
-        self.pointer = pointer
-        super().__init__(message, code=code, field=pointer)  # type: ignore[arg-type]  # lazy strings are Promises
+        super().__init__()
 
 
 class UnknownItem(NotFound):

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from portal.catalogue import views
+from portal.catalogue import api, views
 
 app_name = "catalogue"
 urlpatterns = [
     path("", views.index, name="index"),
     path("agencies/<str:code>/", views.agency, name="agency"),
     path("<str:code>/", views.dataset, name="dataset"),
+]
+api_urlpatterns = [
+    path("catalogue/datasets/<str:code>", api.DatasetView.as_view(), name="dataset"),
 ]

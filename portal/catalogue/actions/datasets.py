@@ -21,7 +21,7 @@ REFERENCES: Final = frozenset({"code", "agency", "system", "source_of_truth", "i
 
 
 @transaction.atomic
-def put_dataset(payload: Mapping[str, Any], *, actor: Actor, at: datetime) -> tuple[Dataset, bool]:
+def put_dataset(payload: object, *, actor: Actor, at: datetime) -> tuple[Dataset, bool]:
     """Register a dataset or revise it; whether it is new. It goes to approval: what is public stays so meanwhile.
 
     `payload` as in portal.catalogue.payload. What is already so, or already proposed, changes nothing.

@@ -94,5 +94,5 @@ def _named(wanted: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
 
 def _why(refusal: Refusal) -> str:
     if isinstance(refusal, InvalidDataset):
-        return "; ".join(f"{fault.pointer}: {fault.message}" for fault in refusal.faults)
+        return "; ".join(f"{fault.pointer}: {fault.detail}" for fault in refusal.faults)
     return f"{refusal.field}: {refusal}" if refusal.field else str(refusal)
