@@ -166,6 +166,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.sweep": {"task": "outbox.sweep", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
+    "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
 }
@@ -235,7 +236,7 @@ AXES_ENABLE_ADMIN = False
 
 # ------------------------------------------------------------------ departments
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
-OAUTH2_PROVIDER = {
+OAUTH2_PROVIDER: dict[str, Any] = {
     "SCOPES": {
         "catalogue": "Register and revise datasets",
         "holdings": "Report about whom a dataset holds records",
@@ -244,17 +245,20 @@ OAUTH2_PROVIDER = {
         "consent.decide": "Ask whether a use is consented to",
         "rights": "Answer rights requests",
     },
+    "APPLICATION_ADMIN_CLASS": "portal.accounts.admin.ApiClientAdmin",
+    "SCOPES_BACKEND_CLASS": "portal.accounts.scopes.ClientScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
 }
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.accounts.api.ClientAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["portal.accounts.api.HasScope"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.accounts.tokens.ClientAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["portal.accounts.tokens.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_THROTTLE_RATES": {"client": env.str("PORTAL_CLIENT_RATE", default="1200/min")},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "My Data Rights: departments' API",

@@ -19,7 +19,7 @@ def number(seed: int | None = None, born_on: date = date(1988, 5, 17)) -> str:
     """A valid 18-digit resident identity number, another for each seed."""
     seed = next(_numbers) if seed is None else seed
     stem = f"110101{born_on + timedelta(days=seed // 1000):%Y%m%d}{seed % 1000:03d}"
-    return stem + str(ric.calc_check_digit(stem))
+    return stem + str(ric.calc_check_digit(stem + "0"))
 
 
 def citizen(identity: str | None = None, *, name: str = "张三") -> User:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
+from portal.trail.append_only import APPEND_ONLY
 from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
 
@@ -19,14 +20,19 @@ class UserKind(models.TextChoices):
     OPERATOR = "operator", _("operator of the portal")
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # ApiClient comes from an untyped base
     """Somebody who signs in: a citizen through the identity provider, everybody else to the admin."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(_("kind"), max_length=16, choices=UserKind.choices, default=UserKind.CITIZEN)
     subject_key = KeyField(null=True, unique=True, editable=False)
     agency = models.ForeignKey(
-        "catalogue.Agency", verbose_name=_("agency"), null=True, blank=True, on_delete=models.PROTECT, related_name="users"
+        "catalogue.Agency",
+        verbose_name=_("agency"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="users",
     )
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
 
@@ -39,7 +45,8 @@ class User(AbstractUser):
                 name="accounts_only_citizens_have_a_subject_key",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind="clerk", agency__isnull=False) | (~models.Q(kind="clerk") & models.Q(agency=None)),
+                condition=models.Q(kind="clerk", agency__isnull=False)
+                | (~models.Q(kind="clerk") & models.Q(agency=None)),
                 name="accounts_clerks_and_only_they_have_an_agency",
             ),
             models.CheckConstraint(
@@ -61,7 +68,7 @@ class Person(models.Model):
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return self.subject_key.hex()[:8]
+        return bytes(self.subject_key).hex()[:8]
 
 
 class SubjectLookup(models.Model):
@@ -78,7 +85,50 @@ class SubjectLookup(models.Model):
         ]
 
 
-class ApiClient(AbstractApplication):
+class Disclosure(models.Model):
+    """An agency was shown whom a case is about; until it asks, a person stays masked."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject_key = KeyField()
+    agency = models.ForeignKey("catalogue.Agency", on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    client = models.CharField(max_length=100, default="", blank=True)
+    reason = models.CharField(max_length=300)
+    about = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = APPEND_ONLY
+        indexes: ClassVar = [models.Index(fields=["subject_key", "agency"], name="accounts_disclosed_to_agency")]
+
+    def __str__(self) -> str:
+        return f"{self.about} {self.at:%Y-%m-%d %H:%M}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a POST that a departmental system may send again (Idempotency-Key)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    agency = models.ForeignKey("catalogue.Agency", on_delete=models.PROTECT, related_name="+")
+    client = models.CharField(max_length=100)
+    key = models.CharField(max_length=200)
+    request_hash = BytesField(max_length=32)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    location = models.CharField(max_length=300, default="", blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["client", "key"], name="accounts_one_answer_a_key"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="accounts_old_keys")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ApiClient(AbstractApplication):  # type: ignore[misc]  # untyped in django-oauth-toolkit
     """A departmental system that calls the API in its agency's name, with the scopes it was granted."""
 
     agency = models.ForeignKey(
@@ -86,6 +136,6 @@ class ApiClient(AbstractApplication):
     )
     scopes = models.CharField(_("scopes"), max_length=300, default="", blank=True)  # separated by spaces
 
-    class Meta(AbstractApplication.Meta):
+    class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         verbose_name = _("API client")
         verbose_name_plural = _("API clients")

@@ -24,6 +24,7 @@ class ActorKind(models.TextChoices):
     CLIENT = "client", "client"  # a departmental system
     AUTHORITY = "authority", "authority"
     REGULATOR = "regulator", "regulator"
+    OPERATOR = "operator", "operator"  # keeps the accounts of staff and systems, sees no case
     PORTAL = "portal", "portal"  # the portal's own tasks
 
 
@@ -65,6 +66,10 @@ class Actor:
     @classmethod
     def regulator(cls, user_id: UUID) -> "Actor":
         return cls(ActorKind.REGULATOR, user_id=user_id)
+
+    @classmethod
+    def operator(cls, user_id: UUID) -> "Actor":
+        return cls(ActorKind.OPERATOR, user_id=user_id)
 
     @classmethod
     def portal(cls) -> "Actor":

@@ -15,6 +15,11 @@ class Unreadable(Invalid):
     code = "unreadable"
 
 
+def current_version() -> str:
+    """The version of the key that `seal` uses now."""
+    return secrets.load().encryption.current
+
+
 def seal(text: str, *, place: str) -> bytes:
     """`text` encrypted under the current key for `place` ("accounts.person.number:<key>"): version, 0, nonce, box."""
     ring = secrets.load().encryption

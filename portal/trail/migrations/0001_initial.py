@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=portal.trail.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('event', models.CharField(max_length=80)),
-                ('actor_kind', models.CharField(choices=[('visitor', 'visitor'), ('gate', 'gate'), ('citizen', 'citizen'), ('clerk', 'clerk'), ('client', 'client'), ('authority', 'authority'), ('regulator', 'regulator'), ('portal', 'portal')], max_length=16)),
+                ('actor_kind', models.CharField(choices=[('visitor', 'visitor'), ('gate', 'gate'), ('citizen', 'citizen'), ('clerk', 'clerk'), ('client', 'client'), ('authority', 'authority'), ('regulator', 'regulator'), ('operator', 'operator'), ('portal', 'portal')], max_length=16)),
                 ('actor_user', models.UUIDField(null=True)),
                 ('actor_agency', models.UUIDField(null=True)),
                 ('actor_client', models.CharField(default='', max_length=100)),

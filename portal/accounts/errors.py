@@ -1,0 +1,49 @@
+from django.utils.translation import gettext_lazy as _
+
+from portal.trail.errors import Conflict, Invalid, NotFound, NotPermitted
+
+
+class UnknownSubject(NotFound):
+    """Nobody is known by this number or key, or not to this agency: the answer is the same."""
+
+    code = "unknown-subject"
+    message = _("We know nobody by this number or key.")
+
+    def __init__(self) -> None:
+        super().__init__(field="subject")
+
+
+class InvalidNumber(Invalid):
+    """Not a resident identity number."""
+
+    code = "invalid-number"
+    message = _("Give the 18 characters of the identity number; the last may be an X.")
+
+    def __init__(self) -> None:
+        super().__init__(field="subject")
+
+
+class UnknownScope(Invalid):
+    code = "unknown-scope"
+    message = _("There is no such scope.")
+
+
+class KeyReused(Invalid):
+    """An Idempotency-Key came again with another request."""
+
+    code = "idempotency-key-reused"
+    message = _("This Idempotency-Key was used for another request. Take a new one.")
+
+
+class MalformedKey(Invalid):
+    code = "idempotency-key-malformed"
+    message = _("An Idempotency-Key has 1 to 200 visible characters.")
+
+
+class NotStaff(NotPermitted):
+    code = "not-staff"
+
+
+class NameTaken(Conflict):
+    code = "name-taken"
+    message = _("Somebody has this user name already.")

@@ -1,0 +1,51 @@
+"""Resident identity numbers (GB 11643-1999): read, digested, hidden, shown in part."""
+
+import hmac
+from datetime import date
+from hashlib import sha256
+
+from stdnum.cn import ric
+from stdnum.exceptions import ValidationError
+from stdnum.util import clean
+
+from portal.accounts.errors import InvalidNumber
+from portal.trail import secrets
+
+
+def normalised(number: str) -> str:
+    """The number as it is stored: 18 characters, no spaces, X large; raises InvalidNumber."""
+    try:
+        return str(ric.validate(clean(number, " -").upper()))
+    except ValidationError as error:
+        raise InvalidNumber from error
+
+
+def born_on(number: str) -> date:
+    """The date of birth that a valid number carries."""
+    found: date = ric.get_birth_date(number)
+    return found
+
+
+def digests(number: str) -> dict[str, bytes]:
+    """HMAC-SHA-256 of a normalised number by version of the pepper, all that are still looked up."""
+    return {version: _digest(key, number) for version, key in secrets.load().pepper.keys.items()}
+
+
+def digest(number: str) -> tuple[bytes, str]:
+    """The digest under the current pepper, and that pepper's version."""
+    ring = secrets.load().pepper
+    return _digest(ring.key(), number), ring.current
+
+
+def _digest(key: bytes, number: str) -> bytes:
+    return hmac.digest(key, number.encode(), sha256)
+
+
+def masked(number: str) -> str:
+    """Enough to recognise a number by, and no more: the first digit and the last two."""
+    return f"{number[0]}{'*' * (len(number) - 3)}{number[-2:]}"
+
+
+def masked_name(name: str) -> str:
+    """The first character of a name, the rest as stars."""
+    return name[:1] + "*" * max(1, len(name) - 1) if name else ""
