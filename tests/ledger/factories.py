@@ -1,0 +1,92 @@
+"""A small town for the ledger's tests: two agencies, a dataset, an agreement, and rows as departments send them."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from portal.accounts import actions as accounts
+from portal.catalogue.models import Agency, Agreement, Dataset
+from portal.ledger import actions
+from portal.ledger.actions import Outcome
+from portal.ledger.models import NoteKind, SharingEvent, SharingNote
+from portal.trail.actor import Actor, acting_as
+from tests.catalogue import factories as catalogue
+from tests.people import number
+
+AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+PERSON = number(7)
+OTHER = number(8)
+
+
+def client(agency: Agency) -> Actor:
+    return Actor.client(f"system of {agency.code}", agency.pk)
+
+
+def town() -> tuple[Dataset, Agency]:
+    """The tax bureau's dataset of incomes, and the housing fund that may have it."""
+    recipient = catalogue.agency("housing")
+    return catalogue.published("tax.income", of=catalogue.agency("tax")), recipient
+
+
+def agreement(dataset: Dataset, recipient: Agency, **changes: Any) -> Agreement:
+    return catalogue.granted_agreement(dataset, recipient, valid_from=date(2024, 1, 1), **changes)
+
+
+def event_row(reference: str = "r-1", **changes: Any) -> dict[str, Any]:
+    """One event as the tax bureau reports it; a field changed to None is left out."""
+    row = {
+        "subject": PERSON,
+        "reference": reference,
+        "occurred_at": "2026-11-20T09:30:00.123+08:00",
+        "dataset": "tax.income",
+        "items": ["income"],
+        "recipient": "housing",
+        "purpose_zh": "审核贷款申请",
+        "purpose_en": "to check your application for a loan",
+        "legal_basis": "statutory_duty",
+        **changes,
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def holding_row(**changes: Any) -> dict[str, Any]:
+    row = {"subject": PERSON, "dataset": "tax.income", "items": ["income"], "since": "2020-05-01", **changes}
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def report(agency: Agency, *rows: Any, at: datetime = AT) -> Outcome:
+    with acting_as(client(agency)) as actor:
+        return actions.report_events(rows, actor=actor, at=at)
+
+
+def report_held(agency: Agency, *rows: Any, at: datetime = AT) -> Outcome:
+    with acting_as(client(agency)) as actor:
+        return actions.report_holdings(rows, actor=actor, at=at)
+
+
+def many_events(count: int, **changes: Any) -> list[dict[str, Any]]:
+    """Events an hour apart, going back from the day before."""
+    begins = AT - timedelta(days=1)
+    return [
+        event_row(f"m-{place}", occurred_at=(begins - timedelta(hours=place)).isoformat(), **changes)
+        for place in range(count)
+    ]
+
+
+def key_of(identity: str = PERSON) -> bytes:
+    with acting_as(Actor.portal()):
+        return accounts.register_subject(identity, at=AT)
+
+
+def as_person(identity: str = PERSON) -> Actor:
+    return Actor.citizen(uuid4(), key_of(identity))
+
+
+def events_of(identity: str = PERSON) -> list[SharingEvent]:
+    with acting_as(Actor.portal()):
+        return list(SharingEvent.objects.filter(subject_key=key_of(identity)).order_by("id"))
+
+
+def note(identifier: UUID, kind: NoteKind, identity: str = PERSON, at: datetime = AT) -> SharingNote:
+    with acting_as(Actor.portal()) as actor:
+        return actions.add_note(identifier, kind, subject_key=key_of(identity), text="said", actor=actor, at=at)
