@@ -13,9 +13,11 @@ urlpatterns = [
     path("", include("portal.pages.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.ledger.urls")),
+    path("", include("portal.inbox.urls")),
     path("catalogue/", include("portal.catalogue.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),  # the admin's switch of language
     path(API, include((accounts.api_urlpatterns, "accounts_api"))),
     path(API, include((catalogue.api_urlpatterns, "catalogue_api"))),
     path(API, include((ledger.api_urlpatterns, "ledger_api"))),
