@@ -49,6 +49,7 @@ class Consent(models.Model):
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(fields=["subject_key", "purpose", "-asked_at"], name="consent_newest_of_a_purpose"),
             models.Index(fields=["valid_until"], condition=Q(state__in=STANDING), name="consent_standing_by_end"),
             models.Index(fields=["answer_by"], condition=Q(state="requested"), name="consent_asked_by_end"),
         ]

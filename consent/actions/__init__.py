@@ -1,0 +1,31 @@
+"""Every change to purposes and consents. Nothing else saves one."""
+
+from consent.actions.answers import expire_due, give, pause, refuse, resume, use_up, withdraw
+from consent.actions.asking import ask
+from consent.actions.purposes import (
+    ItemTerms,
+    PurposeTerms,
+    approve_notice,
+    approve_purpose,
+    end_purpose,
+    publish_notice,
+    register_purpose,
+)
+
+__all__ = [
+    "ItemTerms",
+    "PurposeTerms",
+    "approve_notice",
+    "approve_purpose",
+    "ask",
+    "end_purpose",
+    "expire_due",
+    "give",
+    "pause",
+    "publish_notice",
+    "refuse",
+    "register_purpose",
+    "resume",
+    "use_up",
+    "withdraw",
+]

@@ -1,0 +1,249 @@
+"""May this data be used for this purpose, now? PostgreSQL answers, from one locked row.
+
+The newest consent of person and purpose is read FOR NO KEY UPDATE, so a decision and a withdrawal of the same consent
+follow one another: a withdrawal that committed first is always seen, one that comes later finds the decision logged
+before it. Answer, log and token, and where asked for the release itself, are one transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from consent import actions, policy, queries, strangers
+from consent.errors import RecipientMissing
+from consent.models import Answer, Consent, Decision, Kind, Purpose, Reason
+from consent.states import ConsentState, PurposeState
+from portal.accounts import queries as accounts
+from portal.accounts.errors import UnknownSubject
+from portal.catalogue import queries as catalogue
+from portal.ledger import actions as ledger
+from portal.trail import keys
+from portal.trail.actor import Actor
+from portal.trail.canonical import plain
+from portal.trail.ids import new_id
+
+log = structlog.get_logger(__name__)
+TOKEN_LIFE: Final = timedelta(seconds=60)
+_DENIED: Final[Mapping[str, Reason]] = {
+    ConsentState.REQUESTED: Reason.NOT_ANSWERED,
+    ConsentState.REFUSED: Reason.REFUSED,
+    ConsentState.LAPSED: Reason.NO_CONSENT,
+    ConsentState.SUPERSEDED: Reason.NO_CONSENT,
+    ConsentState.PAUSED: Reason.PAUSED,
+    ConsentState.WITHDRAWN: Reason.WITHDRAWN,
+    ConsentState.EXPIRED: Reason.EXPIRED,
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a department asks, in codes. No `items`: whatever of the dataset is allowed. No `recipient`: the caller."""
+
+    subject: str
+    purpose: str
+    dataset: str
+    items: Sequence[str] = ()
+    recipient: str | None = None
+    share: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer at `decided_at`; `items` are the codes that it covers. The token proves it for 60 s."""
+
+    answer: Answer
+    reason: Reason
+    consent: UUID | None
+    notice_version: int | None
+    valid_until: datetime | None
+    items: tuple[str, ...]
+    decided_at: datetime
+    token: str
+    shared: UUID | None = None
+
+
+class Row(Protocol):
+    """A row of the catalogue."""
+
+    pk: Any
+    code: str
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A question whose codes were found."""
+
+    purpose: Purpose
+    dataset: Row
+    items: Sequence[Row]
+    recipient: UUID
+    recipient_code: str | None  # named only where it is another than the caller
+    caller: UUID
+    client: str
+    subject: str  # the caller's own key of the person
+
+
+@dataclass(frozen=True)
+class _Finding:
+    reason: Reason
+    consent: Consent | None = None
+    covered: Sequence[Row] = field(default=())
+
+    @property
+    def answer(self) -> Answer:
+        return Answer.PERMIT if self.reason == Reason.CONSENT else Answer.DENY
+
+
+@transaction.atomic
+def decide(question: Question, *, actor: Actor, at: datetime) -> Verdict:
+    """Answer `question`; a consent for a single use is used up by the permit, a `share` is recorded once.
+
+    An unknown person is answered as one without consent. Raises UnknownPurpose, UnknownDataset, UnknownItem,
+    UnknownAgency, NotPermitted, and what portal.ledger refuses of `share`: nothing is then stored or used up.
+    """
+    policy.require(actor, "consent.decide")
+    assert actor.agency_id
+    if question.share is not None and question.recipient is None:
+        raise RecipientMissing
+    try:
+        subject_key = accounts.subject_key_of(question.subject, agency_id=actor.agency_id)
+        name = accounts.pairwise_key(subject_key, agency_id=actor.agency_id)
+    except UnknownSubject:
+        log.info("consent.decision.stranger", client=actor.client_id)
+        name = strangers.key_of(question.subject, agency_id=actor.agency_id)
+        return _verdict(_case(question, name, actor), _Finding(Reason.NO_CONSENT), jti=new_id(), at=at)
+    case = _case(question, name, actor)
+    finding, shared = _judge(subject_key, case, at=at), None
+    if finding.consent and finding.answer == Answer.PERMIT:
+        if finding.consent.kind == Kind.SINGLE_USE:
+            actions.use_up(finding.consent, actor=actor, at=at)
+        if question.share is not None:
+            fields = _release(question.share, case, finding)
+            shared = ledger.record_share(fields, subject_key=subject_key, actor=actor, at=at).id
+    jti = _log(subject_key, case, finding, shared=shared, at=at)
+    return _verdict(case, finding, jti=jti, at=at, shared=shared)
+
+
+def _case(question: Question, name: str, actor: Actor) -> _Case:
+    assert actor.agency_id
+    dataset = catalogue.dataset(question.dataset)
+    recipient = catalogue.agency(question.recipient) if question.recipient else None
+    return _Case(
+        purpose=queries.purpose(question.purpose),
+        dataset=dataset,
+        items=catalogue.items_of(dataset, question.items) if question.items else (),
+        recipient=recipient.pk if recipient else actor.agency_id,
+        recipient_code=recipient.code if recipient else None,
+        caller=actor.agency_id,
+        client=actor.client_id or "",
+        subject=name,
+    )
+
+
+def _judge(subject_key: bytes, case: _Case, *, at: datetime) -> _Finding:
+    """The reason, from the newest consent that concerns the caller (row-level security hides all others)."""
+    newest = (
+        Consent.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("purpose__agency", "notice")
+        .filter(subject_key=subject_key, purpose=case.purpose)
+        .order_by("-asked_at")
+        .first()
+    )
+    if newest is None:
+        return _Finding(Reason.NO_CONSENT)
+    if newest.used_at is not None:
+        return _Finding(Reason.USED, newest)
+    if newest.state != ConsentState.GIVEN:
+        return _Finding(_DENIED[newest.state], newest)
+    if newest.valid_until is None or newest.valid_until <= at:
+        return _Finding(Reason.EXPIRED, newest)
+    if case.purpose.state != PurposeState.APPROVED:
+        return _Finding(Reason.PURPOSE_ENDED, newest)
+    if case.recipient not in newest.recipients:
+        return _Finding(Reason.NOT_RECIPIENT, newest)
+    return _coverage(newest, case)
+
+
+def _coverage(consent: Consent, case: _Case) -> _Finding:
+    """Every item asked for must be ticked; where none is named, what is ticked of the dataset."""
+    ticked, wishes = set(consent.items), queries.items_of(case.purpose.pk)
+    allowed = [
+        wish.item for wish in wishes if wish.item_id in ticked and wish.item.dataset_id == case.dataset.pk
+    ]
+    asked = {item.pk for item in case.items} or {item.pk for item in allowed}
+    covered = [item for item in allowed if item.pk in asked]
+    if not asked or len(covered) < len(asked):
+        return _Finding(Reason.NOT_COVERED, consent)
+    return _Finding(Reason.CONSENT, consent, covered)
+
+
+def _release(share: Mapping[str, Any], case: _Case, finding: _Finding) -> dict[str, Any]:
+    """The sharing event of a release: what was permitted overrides what the caller says of it."""
+    assert finding.consent
+    return {
+        "purpose_zh": case.purpose.name_zh,
+        "purpose_en": case.purpose.name_en,
+        **share,
+        "dataset": case.dataset.code,
+        "items": [item.code for item in finding.covered],
+        "recipient": case.recipient_code,
+        "legal_basis": case.purpose.legal_basis,
+        "consent": str(finding.consent.id),
+        "outcome": "sent",
+    }
+
+
+def _log(subject_key: bytes, case: _Case, finding: _Finding, *, shared: UUID | None, at: datetime) -> UUID:
+    row = Decision(
+        subject_key=subject_key,
+        caller_id=case.caller,
+        client=case.client,
+        purpose=case.purpose,
+        dataset_id=case.dataset.pk,
+        items=[item.pk for item in finding.covered or case.items],
+        recipient_id=case.recipient,
+        answer=finding.answer,
+        reason=finding.reason,
+        consent_id=finding.consent.id if finding.consent else None,
+        shared_event=shared,
+        decided_at=at,
+    )
+    row.save(force_insert=True)
+    return row.id
+
+
+def _verdict(case: _Case, finding: _Finding, *, jti: UUID, at: datetime, shared: UUID | None = None) -> Verdict:
+    consent = finding.consent
+    covered = tuple(item.code for item in finding.covered)
+    facts = {
+        "iss": settings.SITE_URL,
+        "aud": case.client,
+        "sub": case.subject,
+        "jti": jti,
+        "iat": int(at.timestamp()),
+        "exp": int((at + TOKEN_LIFE).timestamp()),
+        "decision": finding.answer.value,
+        "reason": finding.reason.value,
+        "purpose": case.purpose.code,
+        "dataset": case.dataset.code,
+        "items": covered,
+        "recipient": case.recipient_code,
+        "consent": consent.id if consent else None,
+    }
+    return Verdict(
+        answer=finding.answer,
+        reason=finding.reason,
+        consent=consent.id if consent else None,
+        notice_version=consent.notice.version if consent else None,
+        valid_until=consent.valid_until if consent else None,
+        items=covered,
+        decided_at=at,
+        token=keys.sign(plain(facts), use="decisions"),
+        shared=shared,
+    )

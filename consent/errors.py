@@ -1,0 +1,131 @@
+"""What the consent register refuses."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.trail.errors import Conflict, Invalid, NotFound, NotPermitted
+
+
+class UnknownPurpose(NotFound):
+    code = "unknown-purpose"
+    message = _("There is no such purpose.")
+
+    def __init__(self) -> None:
+        super().__init__(field="purpose")
+
+
+class UnknownConsent(NotFound):
+    code = "unknown-consent"
+    message = _("We found no such consent of yours.")
+
+
+class CodeTaken(Conflict):
+    code = "code-taken"
+    message = _("A purpose with this code is registered already.")
+
+    def __init__(self) -> None:
+        super().__init__(field="code")
+
+
+class SamePerson(NotPermitted):
+    """Nobody approves what they proposed themselves."""
+
+    code = "same-person"
+    message = _("You proposed this yourself. A second person must decide.")
+
+
+class InvalidTerms(Invalid):
+    """The terms of a purpose lack something; `field` says what."""
+
+    code = "invalid-terms"
+
+
+class NoticeMissing(Conflict):
+    code = "notice-missing"
+    message = _("This purpose has no notice yet. Write what citizens are told first.")
+
+
+class NotAskable(Conflict):
+    """Only an approved purpose with an approved notice may be put to citizens."""
+
+    code = "not-askable"
+    message = _("This purpose is not approved, or has ended. Nobody can be asked.")
+
+    def __init__(self) -> None:
+        super().__init__(field="purpose")
+
+
+class AlreadyAsked(Conflict):
+    code = "already-asked"
+    message = _("This person has been asked already and has not answered yet.")
+
+
+class AlreadyGiven(Conflict):
+    code = "already-given"
+    message = _("This person allows it already.")
+
+
+class CoolingDown(Conflict):
+    """Nobody is asked again soon after an answer (frequent asking: 网络数据安全管理条例 22(5); how long is our policy)."""
+
+    code = "cooling-down"
+    message = _("This person answered a short while ago and is not asked again yet.")
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
+class NoticeChanged(Conflict):
+    code = "notice-changed"
+    message = _("The notice has changed since you opened this page. Please read the new one, then decide.")
+
+
+class GuardianDecides(Invalid):
+    """Under the age of the law a child can't consent alone (PIPL 31)."""
+
+    code = "guardian-decides"
+    message = _("At this age a parent or guardian decides. Nothing was allowed.")
+
+
+class NothingChosen(Invalid):
+    code = "nothing-chosen"
+    message = _("Tick what you allow, or choose “Do not allow”.")
+
+    def __init__(self) -> None:
+        super().__init__(field="items")
+
+
+class NeededItemMissing(Invalid):
+    code = "needed-item-missing"
+    message = _("This use does not work without everything that is marked as needed. Tick it, or do not allow the use.")
+
+    def __init__(self) -> None:
+        super().__init__(field="items")
+
+
+class ItemNotAsked(Invalid):
+    code = "item-not-asked"
+    message = _("One of these items was not asked for.")
+
+    def __init__(self) -> None:
+        super().__init__(field="items")
+
+
+class TooLong(Invalid):
+    code = "too-long"
+    message = _("Choose a day in the future, and no later than the longest term of this use.")
+
+    def __init__(self) -> None:
+        super().__init__(field="until")
+
+
+class RecipientMissing(Invalid):
+    """A release has a recipient: the holder names it."""
+
+    code = "recipient-missing"
+    message = _("Name the agency that receives what you share.")
+
+    def __init__(self) -> None:
+        super().__init__(field="recipient")

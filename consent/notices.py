@@ -1,0 +1,46 @@
+"""What exactly is shown to a person who is asked, and its hash: the thing that a consent was given to.
+
+The form is the trail's documented canonical form (portal.trail.canonical) with schema "consent.notice/1", without
+salt: everybody who has the text can recompute the hash that a receipt names.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from consent.models import Notice, Purpose, PurposeItem
+from portal.trail import canonical
+
+SCHEMA = "consent.notice/1"
+LANGUAGES = ("zh", "en")
+
+
+def shown(notice: Notice, purpose: Purpose, items: Sequence[PurposeItem], language: str) -> dict[str, Any]:
+    """The fields of the page on which the person decides, in "zh" or "en"."""
+
+    def text(record: object, name: str) -> str:
+        return str(getattr(record, f"{name}_{language}"))
+
+    return {
+        "purpose": purpose.code,
+        "name": text(purpose, "name"),
+        "description": text(purpose, "description"),
+        "if_refused": text(purpose, "if_refused"),
+        "risks": text(purpose, "risks"),
+        "kind": purpose.kind,
+        "longest_days": purpose.longest_days,
+        "retention_days": purpose.retention_days,
+        "items": [
+            {"item": item.item_id, "name": text(item.item, "name"), "need": item.need, "why": text(item, "why")}
+            for item in items
+        ],
+        "version": notice.version,
+        "short": text(notice, "short"),
+        "full": text(notice, "full"),
+        "language": language,
+    }
+
+
+def hash_of(notice: Notice, purpose: Purpose, items: Sequence[PurposeItem], language: str) -> bytes:
+    """SHA-256 over the canonical form of what is shown."""
+    return sha256(canonical.form(SCHEMA, shown(notice, purpose, items, language))).digest()
