@@ -176,6 +176,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "outbox.webhook.due": ("outbox.fan_out",),
     "outbox.webhook.created": ("outbox.deliver_webhook",),
     "outbox.webhook.delivered": (),
+    "inbox.letter.written": ("inbox.mail",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows"),
 }
 

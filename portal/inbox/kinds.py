@@ -1,0 +1,133 @@
+"""Everything people are told, in one table: what it says, and the page it leads to.
+
+Texts are rendered when they are read, in the reader's language. `%(agency)s` and the like come from the letter's
+parameters; one that ends in _zh or _en is offered without its ending in that language. A mail carries the subject
+alone and a link: what it is about is read after signing in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of letter. `page` is a URL name that takes the id of what the letter is about."""
+
+    subject: Text
+    body: Text
+    page: str
+    needs_answer: bool = False
+
+
+CONSENT, REQUEST = "consent:consent", "rights:request"
+KINDS: Mapping[str, Kind] = {
+    "consent_asked": Kind(
+        _("%(agency)s asks for your consent"),
+        _("%(agency)s asks to use your data for: %(purpose)s. Nothing is shared unless you allow it."),
+        CONSENT,
+        needs_answer=True,
+    ),
+    "consent_given": Kind(
+        _("You allowed a use of your data"),
+        _("You allowed %(agency)s to use your data for: %(purpose)s. You can stop this at any time."),
+        CONSENT,
+    ),
+    "consent_refused": Kind(
+        _("You refused a use of your data"),
+        _("You did not allow %(agency)s to use your data for: %(purpose)s."),
+        CONSENT,
+    ),
+    "consent_withdrawn": Kind(
+        _("You stopped a use of your data"),
+        _("%(agency)s may no longer use your data for: %(purpose)s. What was done before stays done."),
+        CONSENT,
+    ),
+    "consent_paused": Kind(
+        _("You paused a use of your data"),
+        _("%(agency)s may not use your data for: %(purpose)s, until you resume it."),
+        CONSENT,
+    ),
+    "consent_resumed": Kind(
+        _("You resumed a use of your data"),
+        _("%(agency)s may use your data again for: %(purpose)s."),
+        CONSENT,
+    ),
+    "consent_expired": Kind(
+        _("A consent of yours has ended"),
+        _("The time is over for which you allowed %(agency)s to use your data for: %(purpose)s."),
+        CONSENT,
+    ),
+    "request_submitted": Kind(
+        _("We have your request"),
+        _("Your request %(number)s is on its way to each agency that must answer it."),
+        REQUEST,
+    ),
+    "part_acknowledged": Kind(
+        _("An agency works on your request"), _("%(agency)s has begun to work on your request %(number)s."), REQUEST
+    ),
+    "part_question": Kind(
+        _("An agency has a question for you"),
+        _(
+            "%(agency)s needs something from you to go on with your request %(number)s. Its clock stands still meanwhile."
+        ),
+        REQUEST,
+        needs_answer=True,
+    ),
+    "part_extended": Kind(
+        _("An agency takes more time"), _("%(agency)s has extended its time for your request %(number)s."), REQUEST
+    ),
+    "part_answered": Kind(_("An agency has answered"), _("%(agency)s has answered your request %(number)s."), REQUEST),
+    "part_overdue": Kind(
+        _("An agency is late"),
+        _("%(agency)s has not answered your request %(number)s in time. The regulator can see this."),
+        REQUEST,
+    ),
+    "part_transferred": Kind(
+        _("Your request went to another agency"),
+        _("%(agency)s has passed its part of your request %(number)s on to the agency that holds the data."),
+        REQUEST,
+    ),
+    "request_answered": Kind(
+        _("Your request is answered"), _("All agencies have answered your request %(number)s."), REQUEST
+    ),
+    "package_ready": Kind(
+        _("Your package is ready"),
+        _("What the agencies gave you for request %(number)s is ready to download."),
+        REQUEST,
+    ),
+    "sharing_flagged": Kind(
+        _("We flagged a use of your data"),
+        _("%(agency)s shared your data and named a consent that did not cover it. The regulator can see this."),
+        CONSENT,
+    ),
+}
+
+
+def in_language(params: Mapping[str, Any]) -> dict[str, Any]:
+    """`params` with each pair name_zh, name_en also as `name`, in the reader's language."""
+    ending = "_en" if (get_language() or "").startswith("en") else "_zh"
+    chosen = {name[:-3]: text for name, text in params.items() if name.endswith(ending)}
+    return {**params, **chosen}
+
+
+def filled(text: Text, params: Mapping[str, Any]) -> str:
+    """`text` with its parameters; a letter that lacks one still says the rest."""
+    return str(text) % _Forgiving(in_language(params))
+
+
+def address(kind: Kind, about_id: str) -> str:
+    """The page a letter leads to."""
+    return reverse(kind.page, args=[about_id])
+
+
+class _Forgiving(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
