@@ -107,16 +107,15 @@ def decide(question: Question, *, actor: Actor, at: datetime) -> Verdict:
     An unknown person is answered as one without consent. Raises UnknownPurpose, UnknownDataset, UnknownItem,
     UnknownAgency, NotPermitted, and what portal.ledger refuses of `share`: nothing is then stored or used up.
     """
-    policy.require(actor, "consent.decide")
-    assert actor.agency_id
+    caller = policy.deciding_agency(actor)
     if question.share is not None and question.recipient is None:
         raise RecipientMissing
     try:
-        subject_key = accounts.subject_key_of(question.subject, agency_id=actor.agency_id)
-        name = accounts.pairwise_key(subject_key, agency_id=actor.agency_id)
+        subject_key = accounts.subject_key_of(question.subject, agency_id=caller)
+        name = accounts.pairwise_key(subject_key, agency_id=caller)
     except UnknownSubject:
         log.info("consent.decision.stranger", client=actor.client_id)
-        name = strangers.key_of(question.subject, agency_id=actor.agency_id)
+        name = strangers.key_of(question.subject, agency_id=caller)
         return _verdict(_case(question, name, actor), _Finding(Reason.NO_CONSENT), jti=new_id(), at=at)
     case = _case(question, name, actor)
     finding, shared = _judge(subject_key, case, at=at), None
@@ -124,23 +123,23 @@ def decide(question: Question, *, actor: Actor, at: datetime) -> Verdict:
         if finding.consent.kind == Kind.SINGLE_USE:
             actions.use_up(finding.consent, actor=actor, at=at)
         if question.share is not None:
-            fields = _release(question.share, case, finding)
+            fields = _release(question.share, case, finding.consent, finding.covered)
             shared = ledger.record_share(fields, subject_key=subject_key, actor=actor, at=at).id
     jti = _log(subject_key, case, finding, shared=shared, at=at)
     return _verdict(case, finding, jti=jti, at=at, shared=shared)
 
 
 def _case(question: Question, name: str, actor: Actor) -> _Case:
-    assert actor.agency_id
+    caller = policy.deciding_agency(actor)
     dataset = catalogue.dataset(question.dataset)
     recipient = catalogue.agency(question.recipient) if question.recipient else None
     return _Case(
         purpose=queries.purpose(question.purpose),
         dataset=dataset,
         items=catalogue.items_of(dataset, question.items) if question.items else (),
-        recipient=recipient.pk if recipient else actor.agency_id,
+        recipient=recipient.pk if recipient else caller,
         recipient_code=recipient.code if recipient else None,
-        caller=actor.agency_id,
+        caller=caller,
         client=actor.client_id or "",
         subject=name,
     )
@@ -173,9 +172,7 @@ def _judge(subject_key: bytes, case: _Case, *, at: datetime) -> _Finding:
 def _coverage(consent: Consent, case: _Case) -> _Finding:
     """Every item asked for must be ticked; where none is named, what is ticked of the dataset."""
     ticked, wishes = set(consent.items), queries.items_of(case.purpose.pk)
-    allowed = [
-        wish.item for wish in wishes if wish.item_id in ticked and wish.item.dataset_id == case.dataset.pk
-    ]
+    allowed = [wish.item for wish in wishes if wish.item_id in ticked and wish.item.dataset_id == case.dataset.pk]
     asked = {item.pk for item in case.items} or {item.pk for item in allowed}
     covered = [item for item in allowed if item.pk in asked]
     if not asked or len(covered) < len(asked):
@@ -183,18 +180,17 @@ def _coverage(consent: Consent, case: _Case) -> _Finding:
     return _Finding(Reason.CONSENT, consent, covered)
 
 
-def _release(share: Mapping[str, Any], case: _Case, finding: _Finding) -> dict[str, Any]:
+def _release(share: Mapping[str, Any], case: _Case, consent: Consent, covered: Sequence[Row]) -> dict[str, Any]:
     """The sharing event of a release: what was permitted overrides what the caller says of it."""
-    assert finding.consent
     return {
         "purpose_zh": case.purpose.name_zh,
         "purpose_en": case.purpose.name_en,
         **share,
         "dataset": case.dataset.code,
-        "items": [item.code for item in finding.covered],
+        "items": [item.code for item in covered],
         "recipient": case.recipient_code,
         "legal_basis": case.purpose.legal_basis,
-        "consent": str(finding.consent.id),
+        "consent": str(consent.id),
         "outcome": "sent",
     }
 

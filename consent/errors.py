@@ -67,7 +67,7 @@ class AlreadyGiven(Conflict):
 
 
 class CoolingDown(Conflict):
-    """Nobody is asked again soon after an answer (frequent asking: 网络数据安全管理条例 22(5); how long is our policy)."""
+    """Nobody is asked again soon after an answer: consent.policy says how long."""
 
     code = "cooling-down"
     message = _("This person answered a short while ago and is not asked again yet.")

@@ -40,9 +40,14 @@ def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -
             return actor.kind is ActorKind.CITIZEN and actor.subject_key == about.subject_key
         case "consent.expire", None:
             return actor.kind is ActorKind.PORTAL
-        case "consent.decide", None:
-            return actor.kind is ActorKind.CLIENT and actor.agency_id is not None
     return False
+
+
+def deciding_agency(actor: Actor) -> UUID:
+    """The agency whose system asks for a decision; raises NotPermitted for everybody else."""
+    if actor.kind is not ActorKind.CLIENT or actor.agency_id is None:
+        raise NotPermitted
+    return actor.agency_id
 
 
 def signature(actor: Actor) -> str:

@@ -77,7 +77,13 @@ def give(
     )
     receipt = receipts.sign(consent, Move.GIVEN, event_id=event_id, at=at)
     steps.note(
-        consent, Move.GIVEN, actor=actor, at=at, event_id=event_id, shown_hash=current.hash_in(language), receipt=receipt
+        consent,
+        Move.GIVEN,
+        actor=actor,
+        at=at,
+        event_id=event_id,
+        shown_hash=current.hash_in(language),
+        receipt=receipt,
     )
     return consent
 
@@ -127,7 +133,7 @@ def refuse(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
 
 @transaction.atomic
 def withdraw(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
-    """Stop a use from this moment on; what was done before stays done (PIPL 15). Decisions deny as soon as this commits."""
+    """Stop a use at once: decisions deny as soon as this commits. What was done before stays done (PIPL 15)."""
     consent = _answered(consent, actor)
     event_id = new_id()
     steps.move_to(

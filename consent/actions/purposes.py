@@ -146,9 +146,7 @@ def publish_notice(
         if not text.strip():
             raise InvalidTerms(_("Say this in both languages."), field=name)
     last = purpose.notices.aggregate(last=models.Max("version"))["last"] or 0
-    notice = Notice(
-        purpose=purpose, version=last + 1, proposed_by=policy.signature(actor), proposed_at=at, **texts
-    )
+    notice = Notice(purpose=purpose, version=last + 1, proposed_by=policy.signature(actor), proposed_at=at, **texts)
     items = queries.items_of(purpose.pk)
     for language in notices.LANGUAGES:
         setattr(notice, f"hash_{language}", notices.hash_of(notice, purpose, items, language))
