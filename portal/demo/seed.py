@@ -27,7 +27,6 @@ from portal.outbox.models import Endpoint
 from portal.trail.actor import Actor, acting_as
 
 Progress = Callable[[str], None]
-DEPARTMENTS = ("tax", "housing-fund")  # those that run a sample system
 
 
 def seed(at: datetime, progress: Progress) -> None:
@@ -64,7 +63,7 @@ def _found(sample: City, at: datetime, progress: Progress) -> Cast:
     cast.agencies = casting.agencies_of(sample)
     cast.staff |= casting.hire_clerks(sample, cast.agencies, at=at)
     cast.clients, secrets = casting.connect(sample, cast.agencies, at=at)
-    _keep(cast, {code: secrets[code] for code in DEPARTMENTS if code in secrets})
+    _keep(cast, secrets)
     return cast
 
 

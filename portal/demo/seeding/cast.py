@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_urlsafe
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 
 from portal.accounts import actions as accounts
 from portal.accounts.models import ApiClient, User, UserKind
@@ -13,7 +15,7 @@ from portal.catalogue.models import Agency
 from portal.demo.city.records import City, Dataset
 from portal.trail.actor import Actor, acting_as
 
-SCOPES = {
+SCOPES = {  # of the sample departmental systems
     "tax": "catalogue holdings sharing consent.request consent.decide rights",
     "housing-fund": "catalogue holdings sharing consent.request consent.decide rights",
 }
@@ -87,17 +89,26 @@ def _accounts(
 
 
 def connect(sample: City, agencies: dict[str, UUID], *, at: datetime) -> tuple[dict[str, str], dict[str, str]]:
-    """A departmental system for each agency: client ids by agency, and the secrets of those made now."""
+    """A departmental system for each agency: client ids by agency, and the secrets of the sample systems made now."""
     known = dict(ApiClient.objects.filter(agency_id__in=agencies.values()).values_list("agency_id", "client_id"))
-    clients, secrets = {code: known[pk] for code, pk in agencies.items() if pk in known}, {}
+    clients = {code: known[pk] for code, pk in agencies.items() if pk in known}
+    secrets: dict[str, str] = {}
+    untold = make_password(token_urlsafe(40))  # of systems that don't run here: a hash whose secret nobody has
     for code, pk in agencies.items():
         if pk in known:
             continue
         name = f"{sample.agencies[code].name.en}: departmental system"
         client, secret = accounts.create_api_client(
-            pk, name, SCOPES.get(code, SCOPES_OF_OTHERS), actor=Actor.portal(), at=at
+            pk,
+            name,
+            SCOPES.get(code, SCOPES_OF_OTHERS),
+            secret=None if code in SCOPES else untold,
+            actor=Actor.portal(),
+            at=at,
         )
-        clients[code], secrets[code] = client.client_id, secret
+        clients[code] = client.client_id
+        if code in SCOPES:
+            secrets[code] = secret
     return clients, secrets
 
 
