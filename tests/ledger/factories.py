@@ -29,7 +29,7 @@ def town() -> tuple[Dataset, Agency]:
 
 
 def agreement(dataset: Dataset, recipient: Agency, **changes: Any) -> Agreement:
-    return catalogue.granted_agreement(dataset, recipient, valid_from=date(2024, 1, 1), **changes)
+    return catalogue.granted(dataset, recipient, **{"valid_from": date(2024, 1, 1), **changes})
 
 
 def event_row(reference: str = "r-1", **changes: Any) -> dict[str, Any]:
