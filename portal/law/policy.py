@@ -1,11 +1,11 @@
-"""Who may change the calendar: the catalogue authority, and the portal's own tasks. Everybody else: denied."""
+"""Who may change the calendar: the catalogue authority, the operator, and the portal's own tasks. Everybody else: denied."""
 
 from typing import Final
 
 from portal.trail.actor import Actor, ActorKind
 from portal.trail.errors import NotPermitted
 
-ALLOWED: Final = {"law.set_day": frozenset({ActorKind.AUTHORITY, ActorKind.PORTAL})}
+ALLOWED: Final = {"law.set_day": frozenset({ActorKind.AUTHORITY, ActorKind.OPERATOR, ActorKind.PORTAL})}
 
 
 def permits(actor: Actor, act: str) -> bool:

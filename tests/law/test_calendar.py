@@ -31,6 +31,10 @@ def authority() -> Actor:
     return Actor.authority(new_id())
 
 
+def test_the_operator_sets_days_too() -> None:
+    assert set_day(date(2027, 2, 6), Actor.operator(new_id())).pk
+
+
 def sign_in(client: Client, kind: UserKind, of: Agency | None = None) -> None:
     user = User.objects.create_user(username="somebody", kind=kind, agency=of, is_staff=True)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

@@ -30,7 +30,12 @@ def test_an_entry_says_who_did_what_to_which_thing_when_and_for_whom(as_owner: A
     with as_owner():
         entry = Entry.objects.get(pk=written.pk)
     assert (entry.event, entry.at, entry.actor_kind, entry.actor_user) == ("trail.head.shown", AT, "clerk", user)
-    assert (entry.actor_agency, entry.on_behalf_of, entry.subject_key, entry.agency_id) == (agency, other, SUBJECT, agency)
+    assert (entry.actor_agency, entry.on_behalf_of, entry.subject_key, entry.agency_id) == (
+        agency,
+        other,
+        SUBJECT,
+        agency,
+    )
     assert (entry.about_kind, entry.about_id) == ("trail.Head", "7")
     assert entry.facts == {"pages": [1, 2], "when": "2026-11-24T01:00:00.000000Z"}
 
@@ -41,7 +46,9 @@ def test_a_thing_with_a_key_of_several_parts_is_named_by_all_of_them() -> None:
 
 
 def test_the_leaf_is_that_of_the_row_as_it_is_read_back(as_owner: AsOwner) -> None:
-    written = note(3, subject=SUBJECT, words="查阅 “quoted” \\ \n", big=2**60, nothing=None, nested={"b": [True], "a": 1})
+    written = note(
+        3, subject=SUBJECT, words="查阅 “quoted” \\ \n", big=2**60, nothing=None, nested={"b": [True], "a": 1}
+    )
     with as_owner():
         entry = Entry.objects.get(pk=written.pk)
     assert queries.leaf_of(entry) == entry.leaf == written.leaf
@@ -102,7 +109,12 @@ def test_the_owner_changes_no_row_of_the_trail(as_owner: AsOwner, verb: str) -> 
     columns = {"trail_entry": "event", "trail_leaf": "kind", "trail_node": "hash", "trail_head": "signature"}
     for table in TABLES:
         column = columns[table]
-        with pytest.raises(DatabaseError, match="pgtrigger"), transaction.atomic(), as_owner(), connection.cursor() as at:
+        with (
+            pytest.raises(DatabaseError, match="pgtrigger"),
+            transaction.atomic(),
+            as_owner(),
+            connection.cursor() as at,
+        ):
             at.execute(verb.format(table, column, column))
 
 

@@ -254,9 +254,7 @@ def test_verify_says_that_all_is_whole(sealed: list[Entry]) -> None:
         "leaf = '\\x00'",
     ],
 )
-def test_verify_names_the_row_that_a_superuser_altered(
-    sealed: list[Entry], superuser: Superuser, change: str
-) -> None:
+def test_verify_names_the_row_that_a_superuser_altered(sealed: list[Entry], superuser: Superuser, change: str) -> None:
     victim = sealed[2].pk
     with behind_the_back(superuser):
         superuser.execute(f"UPDATE trail_entry SET {change} WHERE id = %s", [victim])  # type: ignore[arg-type]  # ours

@@ -121,7 +121,10 @@ def test_what_was_sealed_under_a_retired_key_still_opens(secrets_file: Callable[
     secrets_file(content)
     before = vault.seal("old", place=PLACE)
     rotated = deepcopy(content)
-    rotated["encryption"] = {"current": "2", "keys": {**content["encryption"]["keys"], "2": content["pepper"]["keys"]["1"]}}
+    rotated["encryption"] = {
+        "current": "2",
+        "keys": {**content["encryption"]["keys"], "2": content["pepper"]["keys"]["1"]},
+    }
     secrets_file(rotated)
     after = vault.seal("new", place=PLACE)
     assert after.startswith(b"2\x00")
