@@ -14,44 +14,27 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 
+from portal.accounts.models import UserKind
+from portal.accounts.staff_admin import StaffAdmin
 from portal.catalogue import actions, policy, queries
 from portal.catalogue.changes import Change, changes
 from portal.catalogue.forms import PlainForm, ReasonsForm
 from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion, System
 from portal.catalogue.states import AgreementState, DatasetState, VersionState
-from portal.trail.actor import ActorKind, current
+from portal.trail.actor import current
 from portal.trail.errors import Refusal
 
 B = TypeVar("B", bound=Callable[..., HttpResponse])
-READERS = frozenset({ActorKind.CLERK, ActorKind.AUTHORITY, ActorKind.REGULATOR})
+READERS = (UserKind.CLERK, UserKind.AUTHORITY, UserKind.REGULATOR)
 
 
 def button(description: Promise, path: str) -> Callable[[B], B]:
     """unfold's decorator for a button above a row, with a type."""
     return cast("Callable[[B], B]", action(description=description, url_path=path))
-
-
-class ReadOnly:
-    """Staff read what row-level security shows them; nothing is saved by the admin's own forms."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return current().kind in READERS
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return current().kind in READERS
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +48,10 @@ class Deed:
     form: type[ReasonsForm | PlainForm]
 
 
-class DecidingAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class DecidingAdmin(StaffAdmin):
     """Buttons that lead to a page with what is decided on, and from there to an action."""
+
+    kinds = READERS
 
     def possible(self, row: Any) -> set[str]:
         """The names of the buttons that this actor can use on this row now."""
@@ -140,10 +125,22 @@ class WaitingFilter(admin.SimpleListFilter):
         return queryset if self.value() is None else queryset.filter(waits=self.value() == "yes")
 
 
-class ItemInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has no types
+class ItemInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """A dataset's items, for whoever may look at the dataset."""
+
     model = DataItem
     fields = readonly_fields = ("position", "code", "name_zh", "name_en", "special_category", "active")
     extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 @admin.register(Dataset)
@@ -263,7 +260,8 @@ class AgreementAdmin(DecidingAdmin):
 
 
 @admin.register(Agency)
-class AgencyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class AgencyAdmin(StaffAdmin):
+    kinds = READERS
     list_display = ("code", "name_zh", "name_en", "kind", "level", "channel", "reports_sharing", "active")
     list_filter = ("kind", "level", "channel", "reports_sharing", "active")
     search_fields = ("code", "name_zh", "name_en")
@@ -271,7 +269,8 @@ class AgencyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no 
 
 
 @admin.register(System)
-class SystemAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class SystemAdmin(StaffAdmin):
+    kinds = READERS
     list_display = ("code", "name_zh", "name_en", "agency", "status", "contractor")
     list_filter = ("status",)
     list_select_related = ("agency",)

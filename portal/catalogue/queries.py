@@ -62,17 +62,16 @@ def agreement_covering(
     *,
     at: datetime,
 ) -> Agreement | None:
-    """The granted agreement under which `recipient` may have these items on the day of `at`, or None.
+    """The agreement under which `recipient` may have these items on the day of `at`, or None.
 
     No items means every item: then only an agreement about the whole dataset covers it. An agreement about single
-    items must name each of them.
+    items must name each of them. One that was ended covers what happened before its end.
     """
     wanted = set(items)
     day = timezone.localtime(at).date()
     candidates = (
-        Agreement.objects.filter(
-            _key("provider", provider), _key("recipient", recipient), _key("dataset", of), status=AgreementState.GRANTED
-        )
+        Agreement.objects.filter(_key("provider", provider), _key("recipient", recipient), _key("dataset", of))
+        .filter(Q(status=AgreementState.GRANTED) | Q(status=AgreementState.ENDED, ended_at__gt=at))
         .filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
         .order_by("valid_from", "id")
         .prefetch_related(Prefetch("items", queryset=DataItem.objects.only("id")))

@@ -1,12 +1,12 @@
 """The public catalogue: what the government holds about people, why, and who may receive it."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from portal.catalogue import queries
-from portal.catalogue.errors import UnknownAgency, UnknownDataset
+from portal.catalogue.errors import UnknownDataset
 from portal.catalogue.forms import SearchForm
 from portal.catalogue.models import Dataset
 from portal.catalogue.states import DatasetState
@@ -43,12 +43,9 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def dataset(request: HttpRequest, code: str) -> HttpResponse:
     """What one dataset holds, why, on what law, and who receives it."""
-    try:
-        found = queries.dataset(code)
-    except UnknownDataset as error:
-        raise Http404 from error
+    found = queries.dataset(code)
     if found.status not in {DatasetState.PUBLISHED, DatasetState.WITHDRAWN}:
-        raise Http404  # what only waits for approval is no public page, not even for those who may see it
+        raise UnknownDataset  # what only waits for approval is no public page, not even for those who may see it
     context = {
         "dataset": found,
         "items": queries.items_of(found),
@@ -61,10 +58,7 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def agency(request: HttpRequest, code: str) -> HttpResponse:
     """One agency: how it works with this portal, and what it holds."""
-    try:
-        found = queries.agency(code)
-    except UnknownAgency as error:
-        raise Http404 from error
+    found = queries.agency(code)
     rows = queries.found_datasets(agency_code=found.code)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {

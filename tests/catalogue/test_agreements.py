@@ -82,6 +82,7 @@ def test_an_ended_agreement_covers_nothing_more_but_stays_public(as_owner: AsOwn
             actions.end_agreement(agreement, reasons="", actor=provider, at=AT)
         actions.end_agreement(agreement, reasons="The law has changed.", actor=provider, at=AT)
     assert covering(agreement) is None
+    assert covering(agreement, days=-1) == agreement
     with acting_as(Actor.visitor()):
         assert Agreement.objects.get().status == AgreementState.ENDED
         assert queries.agreements_for(agreement.dataset) == []

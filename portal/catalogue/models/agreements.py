@@ -1,6 +1,5 @@
 """Who may receive what, for which purpose, and who agreed to it."""
 
-from datetime import date
 from typing import ClassVar
 
 import pgtrigger
@@ -110,8 +109,3 @@ class Agreement(models.Model):
     @property
     def citation(self) -> str:
         return in_readers_language(self.citation_zh, self.citation_en)
-
-    def covers(self, day: date) -> bool:
-        """Whether it is granted and `day` lies within its term."""
-        in_term = self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
-        return self.status == AgreementState.GRANTED and in_term
