@@ -285,11 +285,13 @@ USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = PORTAL_DATA_FOLDER / "static"
-STATICFILES_DIRS = [
-    BASE_DIR / "portal" / "pages" / "assets",
-    ("uswds", BASE_DIR / "node_modules" / "@uswds" / "uswds" / "dist"),
-    ("htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
+STATICFILES_DIRS = [BASE_DIR / "portal" / "pages" / "assets"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "portal.pages.finders.PackagesFinder",
 ]
+NODE_MODULES = BASE_DIR / "node_modules"
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

@@ -1,6 +1,32 @@
+"""What every page shows around its own content."""
+
+from typing import Any
+
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from portal.accounts import queries as accounts
+from portal.accounts.errors import UnknownSubject
+from portal.accounts.models import User, UserKind
+from portal.inbox import queries as inbox
 
 
-def furniture(request: HttpRequest) -> dict[str, object]:
-    """What every page shows around its own content."""
-    return {}
+def furniture(request: HttpRequest) -> dict[str, Any]:
+    """Lazily: a page that shows no header asks nothing of the database."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or user.kind != UserKind.CITIZEN or not user.subject_key:
+        return {"is_demo": settings.PORTAL_DEMO}
+    key = bytes(user.subject_key)
+    return {
+        "is_demo": settings.PORTAL_DEMO,
+        "citizen": SimpleLazyObject(lambda: _name(key)),
+        "unread": SimpleLazyObject(lambda: inbox.unread(key)),
+    }
+
+
+def _name(subject_key: bytes) -> str:
+    try:
+        return accounts.name_of(subject_key)
+    except UnknownSubject:  # no actor yet: an error page outside the request's transaction
+        return ""

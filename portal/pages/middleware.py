@@ -1,3 +1,39 @@
-from django.middleware.locale import LocaleMiddleware as LanguageMiddleware
+"""In which language a page is answered: what its reader chose, then what their browser prefers, then Chinese."""
 
-__all__ = ["LanguageMiddleware"]
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+CHINESE, ENGLISH = "zh-hans", "en"
+
+
+def preferred(request: HttpRequest) -> str:
+    """The first of Chinese and English in Accept-Language; Chinese when neither is named."""
+    for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        if code.startswith("zh"):
+            return CHINESE
+        if code.startswith("en"):
+            return ENGLISH
+    return CHINESE
+
+
+class LanguageMiddleware:
+    """The choice stands in a cookie (set by portal.pages.views.set_language, and at sign-in by the user's own)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else preferred(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
