@@ -12,12 +12,14 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from consent import queries as consents
 from portal.catalogue import queries as catalogue
 from portal.demo import reporting
 from portal.demo.city import BadCity, city
 from portal.demo.city.records import City
 from portal.demo.departments import webhook_secret
 from portal.demo.seeding import cast as casting
+from portal.demo.seeding import consents as consenting
 from portal.demo.seeding import register
 from portal.demo.seeding.cast import Cast
 from portal.ledger import actions as ledger
@@ -50,6 +52,13 @@ def seed(at: datetime, progress: Progress) -> None:
         progress(f"{len(sample.citizens)} people: what is held of them, and two years of sharing")
         with transaction.atomic():
             _report(cast, at)
+    with acting_as(Actor.portal()):
+        asked = consents.consents_of(people["zhang-san"])
+    if not asked:
+        progress(f"{len(sample.purposes)} purposes, and consents asked, given, refused, withdrawn")
+        with transaction.atomic():
+            consenting.register(cast, at=at)
+            consenting.answer(cast, people, at=at)
     _listen(cast, at)
 
 

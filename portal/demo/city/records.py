@@ -168,6 +168,7 @@ class Purpose:
     longest_months: int
     retention_months: int
     extendable: bool
+    is_sensitive: bool
     items: tuple[Wish, ...]
 
 
