@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.outbox.errors import AddressRefused
 
 Address = IPv4Address | IPv6Address
+NAT64 = ip_network("64:ff9b::/96")  # RFC 6052
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,29 @@ def allowed(address: Address) -> bool:
     """Whether the portal may connect to `address`."""
     if any(address in ip_network(network) for network in settings.PORTAL_OUTBOUND_NETWORKS):
         return True
-    return address.is_global and not address.is_multicast
+    inner = _translated(address)
+    return address.is_global and not address.is_multicast and (inner is None or allowed(inner))
+
+
+def _translated(address: Address) -> IPv4Address | None:
+    """The IPv4 address that a gateway would make of an IPv6 one (mapped, 6to4, Teredo, NAT64), if any."""
+    if address.version == 4:
+        return None
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
 
 
 def target(url: str) -> Target:
     """`url` with its name resolved and checked; raises AddressRefused."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        given = parts.port
+    except ValueError as error:
+        raise AddressRefused(_("This is no web address."), field="url") from error
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
         raise AddressRefused(_("Give an https address without a user name."), field="url")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = given or (443 if parts.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

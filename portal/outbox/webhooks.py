@@ -137,13 +137,13 @@ def send(delivery: Delivery) -> Answer:
             answer = client.send(request)
         seconds = _retry_after(answer)
         return Answer(answer.status_code, "", time.monotonic() - started, seconds)
-    except (httpx.HTTPError, AddressRefused) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, AddressRefused) as error:
         return Answer(None, f"{type(error).__name__}: {error}"[:300], time.monotonic() - started, None)
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
     given = answer.headers.get("retry-after", "")
-    return min(float(given), 6 * 3600.0) if given.isdigit() else None
+    return min(float(given), 6 * 3600.0) if given.isascii() and given.isdigit() else None
 
 
 def deliver(message_id: str) -> None:
