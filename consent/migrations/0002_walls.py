@@ -6,18 +6,12 @@ withdraw; the regulator reads; the portal's own tasks end and number. Nothing is
 
 from django.db import migrations
 
+# No field of the model: an INSERT by Django would ask for it back, and its writer may not read the row.
 TRANSACTIONS = """
-ALTER TABLE consent_consentchange ALTER COLUMN xid DROP DEFAULT;
-ALTER TABLE consent_consentchange ALTER COLUMN xid TYPE xid8 USING xid::text::xid8;
-ALTER TABLE consent_consentchange ALTER COLUMN xid SET DEFAULT pg_current_xact_id();
+ALTER TABLE consent_consentchange ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE INDEX consent_changes_waiting ON consent_consentchange (xid, id) WHERE position IS NULL;
 """
-DROP_TRANSACTIONS = """
-DROP INDEX consent_changes_waiting;
-ALTER TABLE consent_consentchange ALTER COLUMN xid DROP DEFAULT;
-ALTER TABLE consent_consentchange ALTER COLUMN xid TYPE bigint USING xid::text::bigint;
-ALTER TABLE consent_consentchange ALTER COLUMN xid SET DEFAULT 0;
-"""
+DROP_TRANSACTIONS = "ALTER TABLE consent_consentchange DROP COLUMN xid;"
 
 PRIVILEGES = """
 REVOKE DELETE, TRUNCATE ON consent_purpose, consent_notice, consent_consent, consent_consentchange

@@ -147,8 +147,8 @@ class ConsentEvent(models.Model):
 class ConsentChange(models.Model):
     """One step as one agency hears of it. `position` is dense for each agency and the cursor of its feed.
 
-    Written in the transaction of the step; `consent.sequence` numbers it once no older transaction can still
-    commit, so that a reader who has seen a position has seen all before it.
+    Written in the transaction of the step, which the column `xid` (0002_walls) keeps; `consent.sequence` numbers
+    it once no older transaction can still commit, so that who has seen a position has seen all before it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -160,7 +160,6 @@ class ConsentChange(models.Model):
     at = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
     caused_by = models.UUIDField(null=True)  # the agency whose act it was
-    xid = models.BigIntegerField(db_default=0, editable=False)  # xid8 with its own default, see 0002_walls
     position = models.PositiveBigIntegerField(null=True)
 
     class Meta:
