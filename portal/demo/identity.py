@@ -27,7 +27,7 @@ def application(sample: City, *, number_claim: str) -> flask.Flask:
         )
         for person in sample.citizens.values()
     ]
-    provider = oidc_provider_mock.app(user_claims=users, access_token_max_age=timedelta(minutes=10))
+    provider: flask.Flask = oidc_provider_mock.app(user_claims=users, access_token_max_age=timedelta(minutes=10))
     provider.debug = False
     provider.jinja_loader = jinja2.FileSystemLoader(PAGES)
     provider.jinja_env.globals["people"] = list(sample.citizens.values())
