@@ -30,6 +30,7 @@ PORTAL_SECRETS_FILE = env.str("PORTAL_SECRETS_FILE")
 PORTAL_JURISDICTION = env.str("PORTAL_JURISDICTION", default="cn")
 PORTAL_DATA_FOLDER = Path(env.str("PORTAL_DATA_FOLDER", default=str(BASE_DIR / ".data")))
 PORTAL_OUTBOUND_NETWORKS = env.list("PORTAL_OUTBOUND_NETWORKS", default=[])  # CIDRs allowed besides public ones
+PORTAL_METRICS_NETWORKS = env.list("PORTAL_METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
 PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
 
 # ------------------------------------------------------------------ apps, from the highest layer to the lowest
@@ -169,6 +170,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
+    "consent.expire": {"task": "consent.expire", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
+    "consent.number_changes": {
+        "task": "consent.number_changes",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 10},
+    },
 }
 
 # What leaves after commit: topic -> the tasks that consume it. A test checks that each is a registered task.
@@ -177,7 +184,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "outbox.webhook.created": ("outbox.deliver_webhook",),
     "outbox.webhook.delivered": (),
     "inbox.letter.written": ("inbox.mail",),
-    "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows"),
+    "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
 }
 
 # Whose rows are leaves of the tree: kind -> the function that recomputes a leaf's row (portal.trail.proof).
@@ -209,6 +216,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 8
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "portal.pages.views.csrf_failed"
 
 OIDC_NUMBER_CLAIM = env.str("PORTAL_OIDC_NUMBER_CLAIM", default="national_id")
 SOCIALACCOUNT_ONLY = True
@@ -234,6 +242,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_ENABLE_ADMIN = False
+AXES_LOCKOUT_CALLABLE = "portal.pages.views.locked_out"
 
 # ------------------------------------------------------------------ departments
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"

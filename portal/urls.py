@@ -23,3 +23,8 @@ urlpatterns = [
     path(API, include((ledger.api_urlpatterns, "ledger_api"))),
     re_path(r"^api/(?P<rest>.*)$", accounts.unknown_address),
 ]
+
+handler400 = "portal.pages.views.bad_request"
+handler403 = "portal.pages.views.forbidden"
+handler404 = "portal.pages.views.not_found"
+handler500 = "portal.pages.views.failed"

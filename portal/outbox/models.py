@@ -24,7 +24,9 @@ class Message(models.Model):
     payload = models.JSONField(default=dict)
     state = models.CharField(max_length=8, choices=MessageState.choices, default=MessageState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(default=timezone.now)  # no db_default: its RETURNING needs SELECT, which web has not
+    next_attempt_at = models.DateTimeField(
+        default=timezone.now
+    )  # no db_default: its RETURNING needs SELECT, which web has not
     claimed_until = models.DateTimeField(null=True)  # a worker is at the network with it, outside a transaction
     last_error = models.TextField(default="", blank=True)
     done_at = models.DateTimeField(null=True)

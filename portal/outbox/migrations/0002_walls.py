@@ -5,7 +5,7 @@ from django.db import migrations
 FORWARD = """
 REVOKE SELECT, UPDATE, DELETE ON outbox_message, outbox_webhook, outbox_attempt, outbox_heartbeat FROM portal_web;
 REVOKE DELETE ON outbox_message, outbox_webhook, outbox_attempt FROM portal_worker;
-GRANT SELECT ON outbox_webhook, outbox_attempt TO portal_web;
+GRANT SELECT ON outbox_webhook, outbox_attempt, outbox_heartbeat TO portal_web;
 
 ALTER TABLE outbox_message ENABLE ROW LEVEL SECURITY;
 CREATE POLICY put_by_any_actor ON outbox_message FOR INSERT WITH CHECK ((SELECT portal_actor()) IS NOT NULL);

@@ -1,0 +1,39 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+LARGEST = 512 * 1024  # bytes of a document to check
+
+
+class MailForm(forms.Form):
+    mail = forms.EmailField(
+        label=_("Mail address"),
+        required=False,
+        help_text=_("We mail you when something needs you. Leave it empty to be told here alone."),
+        widget=forms.EmailInput(attrs={"class": "usa-input", "autocomplete": "email"}),
+    )
+
+
+class VerifyForm(forms.Form):
+    text = forms.CharField(
+        label=_("Paste a receipt, a proof or a manifest"),
+        required=False,
+        max_length=LARGEST,
+        widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 8, "spellcheck": "false"}),
+    )
+    file = forms.FileField(
+        label=_("Or choose its file"), required=False, widget=forms.FileInput(attrs={"class": "usa-file"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """`document`: the text of whichever was given."""
+        given = super().clean() or {}
+        file = given.get("file")
+        if file is not None and file.size > LARGEST:
+            self.add_error("file", _("This file is too large to be a receipt, a proof or a manifest."))
+            return given
+        document = file.read().decode("utf-8", errors="replace") if file else given.get("text", "")
+        if not document.strip() and not self.errors:
+            self.add_error("text", _("Paste a document or choose its file."))
+        return {**given, "document": document.strip()}
