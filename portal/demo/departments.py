@@ -101,13 +101,13 @@ class Department:
 
     # ------------------------------------------------------------------ what it tells of its own accord
     def report(self, at: datetime) -> None:
-        """Tell what it holds and what it shared lately. Told before, it changes nothing."""
+        """Tell what it holds and what it shared lately. What was told before is known by its reference."""
         holdings = reporting.holdings(self.sample, self.agency)
         if holdings:
-            self.portal.call("POST", "/holdings", json=holdings, key=f"holdings/{at:%Y-%m-%d}")
+            self.portal.call("POST", "/holdings", json=holdings)
         events = reporting.events(self.sample, self.agency, at, days=7)
         if events:
-            self.portal.call("POST", "/sharing-events", json=events, key=f"sharing/{at:%Y-%m-%d}")
+            self.portal.call("POST", "/sharing-events", json=events)
 
     def share(self, purpose: str, person: Citizen, at: datetime) -> Mapping[str, Any]:
         """Ask whether `person` allows `purpose` and, if so, share in the same breath; the portal's decision."""

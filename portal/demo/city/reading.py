@@ -253,6 +253,8 @@ def read(folder: Path) -> City:
         _dataset_rows(folder),
         lambda row: _dataset(row, region=head["region"], systems=systems, items=items, laws=laws),
     )
+    for dataset in datasets.values():
+        _take(agencies, dataset.source_of_truth or dataset.agency, "agency")
     agreements = _table(
         "agreement",
         _rows(folder / "agreements.toml", "agreement"),

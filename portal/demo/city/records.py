@@ -71,6 +71,7 @@ class Dataset:
     grade: str
     law: Law
     retention_years: int  # 0: for good
+    source_of_truth: str = ""  # the agency it comes from, where that is another
 
     @property
     def special(self) -> tuple[str, ...]:

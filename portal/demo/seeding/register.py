@@ -63,6 +63,7 @@ def payload(sample: City, dataset: Dataset) -> dict[str, Any]:
         **_texts("classification_reason", dataset.reason.zh, dataset.reason.en),
         "grade": dataset.grade,
         "special_categories": list(dataset.special),
+        "source_of_truth": dataset.source_of_truth,
         "collection_basis": "contract" if dataset.law.code.startswith("contract-") else "duty",
         **_texts("collection_citation", dataset.law.cited.zh, dataset.law.cited.en),
         **_texts("retention", dataset.retention.zh, dataset.retention.en),
