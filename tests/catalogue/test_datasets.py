@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import pytest
-from django.db import Error, IntegrityError, transaction
+from django.db import Error, IntegrityError, connection, transaction
 
 from portal.catalogue import actions, queries
 from portal.catalogue.errors import CodeTaken, InvalidDataset, NothingToDecide, ReasonMissing, SamePerson
@@ -332,3 +334,54 @@ def test_only_the_moves_of_the_table_are_made(states: Any, moves: Any) -> None:
             else:
                 with pytest.raises(IllegalMove):
                     moved(moves, before, after)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_agencies_that_register_one_code_at_once_get_one_owner(as_owner: AsOwner) -> None:
+    """The second waits for the first's lock, and then finds the code taken. Without the lock both would go ahead, and
+    the loser would be stopped only by the unique index, after it had written."""
+    tax, health = (factories.client_of(factories.agency(code)) for code in ("tax", "health"))
+    entered, leave = Event(), Event()
+    outcomes: list[str] = []
+
+    def first() -> None:
+        with acting_as(tax):
+            actions.put_dataset(factories.payload(), actor=tax, at=AT)
+            entered.set()
+            assert leave.wait(10)
+        connection.close()
+
+    def second() -> None:
+        try:
+            with acting_as(health):
+                actions.put_dataset(factories.payload(), actor=health, at=AT)
+            outcomes.append("registered")
+        except CodeTaken:
+            outcomes.append("taken")
+        connection.close()
+
+    threads = [Thread(target=first), Thread(target=second)]
+    threads[0].start()
+    assert entered.wait(10)
+    threads[1].start()
+    assert waits_for_a_lock()
+    leave.set()
+    for thread in threads:
+        thread.join(10)
+    assert outcomes == ["taken"]
+    with as_owner():
+        assert Dataset.objects.get().agency_id == tax.agency_id
+
+
+def waits_for_a_lock() -> bool:
+    """Whether within five seconds a transaction stands before an advisory lock of another."""
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            if cursor.fetchone()[0]:
+                return True
+        sleep(0.05)
+    return False

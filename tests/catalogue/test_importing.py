@@ -177,8 +177,11 @@ def test_a_missing_file_or_folder_is_named(tmp_path: Path, as_owner: AsOwner) ->
     for kind in ("riha", "csv"):
         assert "no such file" in broken(tmp_path / "nothing", kind, as_owner)
         assert "no such file" in broken(tmp_path, kind, as_owner)
-    with pytest.raises(CommandError, match="no such folder"):
-        call_command("import_catalogue", DIRTY, format="riha", report=tmp_path / "no" / "report.tsv")
+    before = everything(as_owner)
+    for target in (tmp_path / "no" / "report.tsv", tmp_path):
+        with pytest.raises(CommandError, match="cannot be written"):
+            call_command("import_catalogue", DIRTY, format="riha", report=target)
+    assert everything(as_owner) == before
 
 
 def test_a_table_goes_to_approval(tmp_path: Path, as_owner: AsOwner) -> None:

@@ -36,8 +36,8 @@ class Command(BaseCommand):
         path: Path = options["file"]
         read, origin, approved_there = FORMATS[options["format"]]
         target: Path | None = options["report"]
-        if target and not target.absolute().parent.is_dir():
-            raise CommandError(f"{target}: there is no such folder for the report. Nothing was changed.")
+        if target and (target.is_dir() or not target.absolute().parent.is_dir()):
+            raise CommandError(f"{target}: the report cannot be written there. Nothing was changed.")
         try:
             records = read(path)
         except UnreadableFile as error:
