@@ -337,7 +337,7 @@ def test_only_the_moves_of_the_table_are_made(states: Any, moves: Any) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_agencies_that_register_one_code_at_once_get_one_owner(as_owner: AsOwner) -> None:
+def test_two_agencies_that_register_one_code_at_once_get_one_owner() -> None:
     """The second waits for the first's lock, and then finds the code taken. Without the lock both would go ahead, and
     the loser would be stopped only by the unique index, after it had written."""
     tax, health = (factories.client_of(factories.agency(code)) for code in ("tax", "health"))
@@ -369,7 +369,7 @@ def test_two_agencies_that_register_one_code_at_once_get_one_owner(as_owner: AsO
     for thread in threads:
         thread.join(10)
     assert outcomes == ["taken"]
-    with as_owner():
+    with acting_as(AUTHORITY):
         assert Dataset.objects.get().agency_id == tax.agency_id
 
 
