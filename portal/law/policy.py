@@ -1,4 +1,4 @@
-"""Who may change the calendar: the catalogue authority, the operator, and the portal's own tasks. Everybody else: denied."""
+"""Who may change the calendar: the catalogue authority, the operator, the portal's own tasks. Others: denied."""
 
 from typing import Final
 

@@ -23,7 +23,7 @@ def resolves(monkeypatch: pytest.MonkeyPatch) -> Resolves:
             families = {ip: socket.AF_INET6 if ":" in ip else socket.AF_INET for ip in found}
             return [(family, socket.SOCK_STREAM, 6, "", (ip, port)) for ip, family in families.items()]
 
-        monkeypatch.setattr(addresses.socket, "getaddrinfo", answer)
+        monkeypatch.setattr(socket, "getaddrinfo", answer)
 
     return to
 
@@ -104,7 +104,7 @@ def test_a_name_that_does_not_resolve_is_refused(monkeypatch: pytest.MonkeyPatch
     def unknown(*args: Any, **options: Any) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(AddressRefused):
         addresses.target("https://nowhere.example/")
 

@@ -238,7 +238,7 @@ def test_a_receiver_may_ask_for_patience(tax: Agency, receiver: Receiver) -> Non
 @pytest.mark.usefixtures("endpoint")
 @pytest.mark.parametrize("asked", ["-5", "soon", "²", "99999999999"])
 def test_a_receiver_asks_for_no_more_patience_than_six_hours(tax: Agency, receiver: Receiver, asked: str) -> None:
-    answer = httpx.Response(503, headers={"retry-after": asked.encode()})
+    answer = httpx.Response(503, headers={b"retry-after": asked.encode()})
     assert (webhooks._retry_after(answer) or 0) <= 6 * 3600
 
 

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
+
 from portal.trail import actions, sealing
-from portal.trail.actor import Actor, acting_as
+from portal.trail.actor import Actor, acting_as, database_role
 from portal.trail.ids import new_id
 from portal.trail.models import Entry, Head
 
@@ -39,7 +41,7 @@ def seal_all(*, at: datetime = AT) -> list[Head]:
 
 def waiting() -> int:
     """How many leaves wait for their position."""
-    with acting_as(Actor.portal()), sealing.database_role("portal_sealer"), sealing.connection.cursor() as cursor:
+    with acting_as(Actor.portal()), database_role("portal_sealer"), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM trail_pending")
         (count,) = cursor.fetchone()
         return int(count)

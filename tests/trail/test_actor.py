@@ -33,10 +33,9 @@ def told() -> tuple[str, str, str, str]:
 
 
 @pytest.fixture
-def entries() -> Iterator[None]:
+def entries() -> None:
     for number, (subject, agency) in enumerate([(ANNA, TAX), (BEN, TAX), (ANNA, HEALTH), (None, None)]):
         note(number, subject=subject, agency=agency)
-    yield
 
 
 def seen(actor: Actor | None) -> set[int]:

@@ -66,9 +66,13 @@ def test_every_entry_waits_for_its_place_in_the_tree() -> None:
 
 
 def test_an_act_that_fails_leaves_neither_entry_nor_leaf(as_owner: AsOwner) -> None:
-    with pytest.raises(ZeroDivisionError), acting_as(Actor.visitor()) as actor:
-        actions.record("trail.test.noted", actor=actor, at=AT)
-        raise ZeroDivisionError
+    def act() -> None:
+        with acting_as(Actor.visitor()) as actor:
+            actions.record("trail.test.noted", actor=actor, at=AT)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        act()
     with as_owner():
         assert not Entry.objects.exists()
     assert waiting() == 0

@@ -1,6 +1,7 @@
 """The file of secret keys, encryption bound to its place, and signatures bound to their use."""
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import Settings
 
 from portal.trail import keys, secrets, vault
@@ -150,6 +153,20 @@ def test_an_altered_token_is_refused() -> None:
     for token in (f"{header}.{other[1]}.{signature}", f"{header}.{body}.{other[2]}", f"{header}.{body}.", "", "a.b.c"):
         with pytest.raises(keys.BadSignature):
             keys.check(token, use="heads")
+
+
+@given(rubbish=st.text() | st.from_regex(r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*", fullmatch=True))
+def test_rubbish_is_a_bad_signature_and_no_error_of_another_kind(rubbish: str) -> None:
+    with pytest.raises(keys.BadSignature):
+        keys.check(rubbish, use="heads")
+
+
+@pytest.mark.parametrize("header", ["[]", "null", "1", '{"alg":"none"}', '{"alg":"EdDSA","kid":[]}', '{"kid":null}'])
+def test_a_token_with_a_strange_header_is_a_bad_signature(header: str) -> None:
+    _, body, signature = keys.sign({"size": 3}, use="heads").split(".")
+    strange = urlsafe_b64encode(header.encode()).rstrip(b"=").decode()
+    with pytest.raises(keys.BadSignature):
+        keys.check(f"{strange}.{body}.{signature}", use="heads")
 
 
 def test_the_published_keys_are_public_and_name_their_use() -> None:

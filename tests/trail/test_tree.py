@@ -109,7 +109,7 @@ def test_a_tampered_inclusion_proof_fails(place: tuple[int, int], wrong: st.Data
     if other is not None:
         assert not tree.included(leaf, other, size, proof, root)
         at = wrong.draw(st.integers(0, len(proof) - 1))
-        assert not tree.included(leaf, position, size, proof[:at] + [flipped(proof[at])] + proof[at + 1 :], root)
+        assert not tree.included(leaf, position, size, [*proof[:at], flipped(proof[at]), *proof[at + 1 :]], root)
         assert not tree.included(leaf, position, size, proof[:-1], root)
 
 
@@ -120,7 +120,7 @@ def test_a_tampered_consistency_proof_fails(new: int, wrong: st.DataObject) -> N
     at = wrong.draw(st.integers(0, len(proof) - 1))
     assert not tree.consistent(old, new, flipped(ROOTS[old]), ROOTS[new], proof)
     assert not tree.consistent(old, new, ROOTS[old], flipped(ROOTS[new]), proof)
-    assert not tree.consistent(old, new, ROOTS[old], ROOTS[new], proof[:at] + [flipped(proof[at])] + proof[at + 1 :])
+    assert not tree.consistent(old, new, ROOTS[old], ROOTS[new], [*proof[:at], flipped(proof[at]), *proof[at + 1 :]])
     assert not tree.consistent(old, new, ROOTS[old], ROOTS[new], [*proof, LEAVES[0]])
     assert not tree.consistent(old, new, ROOTS[old], ROOTS[new], proof[:-1])
     assert not tree.consistent(old, new, ROOTS[old], ROOTS[new], [])
