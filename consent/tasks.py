@@ -1,0 +1,24 @@
+from celery import shared_task
+from django.utils import timezone
+
+from consent import actions, sequence, uncovered
+from portal.outbox import actions as outbox
+from portal.trail.actor import Actor, acting_as
+
+
+@shared_task(name="consent.flag_uncovered", **outbox.TASK_OPTIONS)
+def flag_uncovered(message_id: str) -> None:
+    outbox.handle(message_id, uncovered.flag_uncovered)
+
+
+@shared_task(name="consent.expire", acks_late=True, ignore_result=True, time_limit=60)
+def expire() -> None:
+    """Run by beat: what has reached its last day ends, what nobody answered lapses."""
+    with acting_as(Actor.portal()) as portal:
+        actions.expire_due(actor=portal, at=timezone.now())
+
+
+@shared_task(name="consent.number_changes", acks_late=True, ignore_result=True, time_limit=30)
+def number_changes() -> None:
+    """Run by beat: positions for the agencies' feeds."""
+    sequence.number_changes()
