@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from consent import urls as consent
 from portal.accounts import urls as accounts
 from portal.catalogue import urls as catalogue
 from portal.ledger import urls as ledger
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.ledger.urls")),
     path("", include("portal.inbox.urls")),
+    path("", include("consent.urls")),
     path("catalogue/", include("portal.catalogue.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
@@ -21,6 +23,7 @@ urlpatterns = [
     path(API, include((accounts.api_urlpatterns, "accounts_api"))),
     path(API, include((catalogue.api_urlpatterns, "catalogue_api"))),
     path(API, include((ledger.api_urlpatterns, "ledger_api"))),
+    path(API, include((consent.api_urlpatterns, "consent_api"))),
     re_path(r"^api/(?P<rest>.*)$", accounts.unknown_address),
 ]
 
