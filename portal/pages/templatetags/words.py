@@ -1,15 +1,19 @@
 """Dates and deadlines as people read them, in both languages."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django import template
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from portal.law import queries as law
+from portal.law.errors import UnknownProvision
+from portal.law.provisions import Article
 
 register = template.Library()
 
@@ -54,9 +58,31 @@ def days_left(due_at: datetime | None) -> str:
 
 
 @register.filter
-def article(reference: str) -> SafeString | str:
+def article(reference: str) -> str:
     """The title of a provision by its reference; the reference itself when no file knows it."""
+    found = provision(reference)
+    return found.title if found else reference
+
+
+@register.simple_tag
+def provision(reference: str) -> Article | None:
+    """`{% provision "pipl-45" as found %}`: the provision itself, or None when no file knows it."""
     try:
-        return str(law.article(reference).title)
-    except LookupError:
-        return reference
+        return law.article(reference)
+    except UnknownProvision:
+        return None
+
+
+@register.filter
+def listed(names: Iterable[object]) -> str:
+    """`A, B and C`, or `A、B和C`."""
+    *rest, last = [str(name) for name in names] or [""]
+    if not rest:
+        return last
+    return _("%(several)s and %(last)s") % {"several": _(", ").join(rest), "last": last}
+
+
+@register.filter
+def code(value: object) -> SafeString:
+    """An identifier in a fixed-width face that may break anywhere."""
+    return format_html("<code>{}</code>", value)
