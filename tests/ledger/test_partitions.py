@@ -42,7 +42,10 @@ def test_an_event_lies_in_the_partition_of_its_time_to_the_last_millisecond() ->
     first, second = events_of()
     with acting_as(Actor.portal()), connection.cursor() as cursor:
         cursor.execute("SELECT id, tableoid::regclass::text FROM ledger_sharingevent ORDER BY id")
-        assert cursor.fetchall() == [(first.id, "ledger_sharingevent_2024h1"), (second.id, "ledger_sharingevent_2024h2")]
+        assert cursor.fetchall() == [
+            (first.id, "ledger_sharingevent_2024h1"),
+            (second.id, "ledger_sharingevent_2024h2"),
+        ]
 
 
 def test_the_next_ones_are_made_ahead_and_only_once() -> None:
