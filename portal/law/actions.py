@@ -33,6 +33,7 @@ def set_day(
         day=day,
         defaults={"working": working, "source": source.strip(), "note": note.strip(), "set_at": at},
     )
+    queries.forget_calendars()
     trail.record(
         "law.day.set",
         actor=actor,

@@ -15,7 +15,7 @@ class LawFileError(Exception):
         super().__init__(f"{file.name}: {key}: {problem}" if key else f"{file.name}: {problem}")
 
 
-class UnknownProvision(NotFound):
+class UnknownProvision(NotFound, LookupError):
     """The jurisdiction has no such article, right, clock or jurisdiction code."""
 
     code = "unknown-provision"

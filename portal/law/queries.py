@@ -8,15 +8,17 @@
         .articles[ref] / .article(ref) -> Article      .ref .title (how it is cited) .summary .act
         .ages .high_risk .retentions
     article(ref) -> Article                            looked up in the portal's jurisdiction, then in the others
-    calendar(code=None) -> Calendar                    one query (the days set by hand): fetch it once a page
+    calendar(code=None) -> Calendar                    one query (the days set by hand), and one a request on pages
     due(rule, started_at, pauses=(), code=None) -> Due
     extended(rule, started_at, pauses=(), *, told_at, code=None) -> Due     raises NotExtendable, TooLateToExtend
     working_days_left(due_at, *, at, code=None) -> int
 
-A page that shows many deadlines fetches `calendar()` once and calls portal.law.clock with it.
+Tasks that count many deadlines fetch `calendar()` once and call portal.law.clock with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 
@@ -29,6 +31,8 @@ from portal.law.clock import Due, Pause
 from portal.law.errors import UnknownProvision
 from portal.law.models import DayOverride
 from portal.law.provisions import Article, Jurisdiction, Rule
+
+_remembered: ContextVar[dict[str, Calendar] | None] = ContextVar("law_calendars", default=None)
 
 
 @cache
@@ -53,10 +57,33 @@ def article(ref: str) -> Article:
 
 
 def calendar(code: str | None = None) -> Calendar:
-    """The working days of a jurisdiction in the portal's time zone, as set now."""
+    """The working days of a jurisdiction in the portal's time zone, as set now (or when the request began to ask)."""
     law = jurisdiction(code)
+    remembered = _remembered.get()
+    if remembered is not None and law.code in remembered:
+        return remembered[law.code]
     set_by_hand = DayOverride.objects.filter(jurisdiction=law.code).values_list("day", "working")
-    return Calendar(source=source_of(law.calendar), zone=timezone.get_default_timezone(), overrides=dict(set_by_hand))
+    days = Calendar(source=source_of(law.calendar), zone=timezone.get_default_timezone(), overrides=dict(set_by_hand))
+    if remembered is not None:
+        remembered[law.code] = days
+    return days
+
+
+@contextmanager
+def remembering_calendars() -> Iterator[None]:
+    """Within this block each jurisdiction's days are read once: a list of deadlines costs one query."""
+    mark = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(mark)
+
+
+def forget_calendars() -> None:
+    """A day was just set: what this block remembers no longer holds."""
+    remembered = _remembered.get()
+    if remembered is not None:
+        remembered.clear()
 
 
 def due(rule: Rule, started_at: datetime, pauses: Sequence[Pause] = (), code: str | None = None) -> Due:

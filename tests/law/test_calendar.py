@@ -126,6 +126,18 @@ def test_a_calendar_costs_one_query(django_assert_num_queries: DjangoAssertNumQu
             calendar.is_working(date(2026, 2, day))
 
 
+def test_a_page_with_many_deadlines_reads_the_calendar_once(
+    authority: Actor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    rule = queries.jurisdiction("cn").clocks["answer_unconditional"].rule
+    with queries.remembering_calendars():
+        with django_assert_num_queries(1):
+            assert {queries.due(rule, AT, code="cn").on for _ in range(5)} == {date(2026, 11, 25)}
+        set_day(date(2026, 11, 25), authority)
+        assert queries.due(rule, AT, code="cn").on == date(2026, 11, 26)  # never staler than what we set ourselves
+    assert queries.due(rule, AT, code="cn").on == date(2026, 11, 26)
+
+
 # ---------------------------------------------------------------- the admin
 
 
@@ -171,6 +183,7 @@ def test_the_admin_refuses_at_the_field(client: Client) -> None:
     assert not DayOverride.objects.exists()
 
 
+@pytest.mark.usefixtures("plain_assets")
 def test_a_clerk_finds_no_calendar_in_the_admin(client: Client) -> None:
     sign_in(client, UserKind.CLERK, tax_bureau())
     assert client.get(ADD).status_code == 403

@@ -1,5 +1,7 @@
 """Writing the trail: in the act's own transaction, once, and never changed again."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -52,6 +54,38 @@ def test_the_leaf_is_that_of_the_row_as_it_is_read_back(as_owner: AsOwner) -> No
     with as_owner():
         entry = Entry.objects.get(pk=written.pk)
     assert queries.leaf_of(entry) == entry.leaf == written.leaf
+
+
+def test_a_leaf_can_be_computed_with_a_page_of_documentation_alone(as_owner: AsOwner) -> None:
+    # What an outside verifier does, with none of the portal's code: see the docstring of portal.trail.canonical.
+    written = note(3, subject=SUBJECT, words="查阅", many=[1, None, True])
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, at AT TIME ZONE 'UTC', event, actor_kind, actor_user, actor_agency, actor_client,"
+            " on_behalf_of, about_kind, about_id, subject_key, agency_id, facts::text, salt, leaf"
+            " FROM trail_entry WHERE id = %s",
+            [written.pk],
+        )
+        row = dict(zip([column.name for column in cursor.description], cursor.fetchone(), strict=True))
+    form = {
+        "schema": "trail.entry/1",
+        "id": str(row["id"]),
+        "at": row["timezone"].strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "event": row["event"],
+        "actor_kind": row["actor_kind"],
+        "actor_user": str(row["actor_user"]),
+        "actor_agency": None,
+        "actor_client": "",
+        "on_behalf_of": None,
+        "about_kind": "",
+        "about_id": "",
+        "subject_key": bytes(row["subject_key"]).hex(),
+        "agency_id": None,
+        "facts": json.loads(row["facts"]),
+        "salt": bytes(row["salt"]).hex(),
+    }
+    data = json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert hashlib.sha256(b"\x00" + data).digest() == bytes(row["leaf"])
 
 
 def test_two_alike_acts_have_different_leaves() -> None:
