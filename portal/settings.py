@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "portal.law.middleware.CalendarMiddleware",
     "portal.accounts.middleware.ActorMiddleware",  # last: the view runs inside the actor's transaction
 ]
 
