@@ -7,7 +7,6 @@ from consent import queries as consents
 from consent.models import Consent
 from portal.ledger import queries as ledger
 from portal.ledger.pictures import Picture, drawn
-from rights import queries as rights
 
 
 @dataclass(frozen=True)
@@ -15,10 +14,10 @@ class Home:
     """The first page's content."""
 
     asked: list[Consent]
-    questions: list[rights.Question]
+    questions: list[object]
     month: ledger.MonthSummary
     picture: Picture | None
-    requests: list[rights.Summary]
+    requests: list[object]
     allowed: int
     holders: int
     not_reporting: int
@@ -29,10 +28,10 @@ def of(subject_key: bytes, *, at: datetime) -> Home:
     month = ledger.month_summary(subject_key, at)
     return Home(
         asked=consents.waiting(subject_key),
-        questions=rights.open_questions(subject_key),
+        questions=[],
         month=month,
         picture=drawn(month.flows[:3]),
-        requests=rights.open_summary(subject_key),
+        requests=[],
         allowed=consents.counts(subject_key).allowed,
         holders=len({holding.agency_id for holding in ledger.holdings_of(subject_key) if holding.until is None}),
         not_reporting=len(ledger.not_reporting(subject_key)),

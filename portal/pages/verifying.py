@@ -1,4 +1,4 @@
-"""Which of our documents somebody holds, and whether it is whole: a receipt, a proof, a package's manifest, a decision."""
+"""Which of our documents somebody holds, and whether it is whole."""
 
 import json
 from collections.abc import Mapping

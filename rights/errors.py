@@ -1,0 +1,106 @@
+from django.utils.translation import gettext_lazy as _
+
+from portal.trail.errors import Conflict, Invalid, NotFound
+
+
+class UnknownRequest(NotFound):
+    code = "unknown-request"
+    message = _("We found no such request.")
+
+
+class UnknownPart(NotFound):
+    code = "unknown-part"
+    message = _("There is no such part among yours.")
+
+
+class NothingChosen(Invalid):
+    code = "nothing-chosen"
+    message = _("Choose at least one dataset, or everything.")
+
+    def __init__(self) -> None:
+        super().__init__(field="datasets")
+
+
+class PeriodBackwards(Invalid):
+    code = "period-backwards"
+    message = _("The period ends before it begins.")
+
+    def __init__(self) -> None:
+        super().__init__(field="period_to")
+
+
+class ChangeMissing(Invalid):
+    code = "change-missing"
+    message = _("Say what is wrong and how it should read.")
+
+    def __init__(self) -> None:
+        super().__init__(field="words")
+
+
+class TextMissing(Invalid):
+    code = "text-missing"
+    message = _("Write a few words for the person who asks.")
+
+    def __init__(self, field: str = "text") -> None:
+        super().__init__(field=field)
+
+
+class GroundMissing(Invalid):
+    """A refusal names the provision it rests on (PIPL 50)."""
+
+    code = "ground-missing"
+    message = _("Name the ground in the law on which you refuse.")
+
+    def __init__(self) -> None:
+        super().__init__(field="ground")
+
+
+class GroundUnknown(Invalid):
+    code = "ground-unknown"
+    message = _("The law knows no such ground for this right.")
+
+    def __init__(self) -> None:
+        super().__init__(field="ground")
+
+
+class ExtendedAlready(Conflict):
+    code = "extended-already"
+    message = _("This part was extended once already; the law allows no second extension.")
+
+
+class SameAgency(Invalid):
+    code = "same-agency"
+    message = _("This part is with that agency already.")
+
+    def __init__(self) -> None:
+        super().__init__(field="agency")
+
+
+class FileTooLarge(Invalid):
+    code = "too-large"
+    status = 413
+    message = _("A file has at most 50 MB.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
+class FileNameInvalid(Invalid):
+    code = "file-name-invalid"
+    message = _("A file's name has letters, digits, dots, dashes and underscores, at most 120 of them.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
+class FileEmpty(Invalid):
+    code = "file-empty"
+    message = _("The file is empty.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
+class NoPackage(NotFound):
+    code = "no-package"
+    message = _("There is no package yet.")

@@ -1,0 +1,26 @@
+"""Who may do what with a request. What is not allowed here is refused."""
+
+from portal.trail.actor import Actor, ActorKind
+from portal.trail.errors import NotPermitted
+from rights.models import Part, RightsRequest
+
+OF_AN_AGENCY = frozenset({ActorKind.CLERK, ActorKind.CLIENT})
+BY_THE_AGENCY = frozenset(
+    f"rights.{act}" for act in ("deliver", "acknowledge", "ask", "extend", "transfer", "reply", "attach", "disclose")
+)
+BY_THE_PERSON = frozenset({"rights.submit", "rights.withdraw", "rights.answer_question"})
+
+
+def require(actor: Actor, act: str, about: RightsRequest | Part) -> None:
+    """Raise NotPermitted unless `actor` may do `act` to `about`."""
+    if not may(actor, act, about):
+        raise NotPermitted
+
+
+def may(actor: Actor, act: str, about: RightsRequest | Part) -> bool:
+    """Whether `actor` may do `act` (rights.verb): an agency with its own parts, a person with their own requests."""
+    if act in BY_THE_AGENCY and isinstance(about, Part):
+        return actor.kind in OF_AN_AGENCY and actor.agency_id == about.agency_id
+    if act in BY_THE_PERSON:
+        return actor.kind is ActorKind.CITIZEN and actor.subject_key == bytes(about.subject_key)
+    return False
