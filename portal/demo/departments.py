@@ -109,18 +109,23 @@ class Department:
         if events:
             self.portal.call("POST", "/sharing-events", json=events)
 
-    def share(self, purpose: str, person: Citizen, at: datetime) -> Mapping[str, Any]:
-        """Ask whether `person` allows `purpose` and, if so, share in the same breath; the portal's decision."""
+    def share(self, purpose: str, subject: str, consent: str, at: datetime) -> Mapping[str, Any] | None:
+        """Ask whether the person allows `purpose` and, if so, share in the same breath: the portal's decision.
+
+        None where the purpose asks for nothing that this agency holds, or where it would be its own recipient.
+        """
         terms = self.sample.purposes[purpose]
         wishes = [wish for wish in terms.items if self.sample.datasets[wish.dataset].agency == self.agency]
+        if not wishes or terms.recipient == self.agency:
+            return None
         dataset = self.sample.datasets[wishes[0].dataset]
         question = {
-            "subject": person.number,
+            "subject": subject,
             "purpose": purpose,
             "dataset": dataset.unified,
-            "items": [wish.item for wish in wishes if wish.needed],
+            "items": [wish.item for wish in wishes if wish.needed and wish.dataset == dataset.code],
             "recipient": terms.recipient,
-            "share": reporting.share_under_consent(self.sample, terms, dataset, person, at),
+            "share": reporting.share_under_consent(self.sample, terms, dataset, consent, at),
         }
         decision: Mapping[str, Any] = self.portal.call("POST", "/consents/decisions", json=question).json()
         log.info("department.decision", purpose=purpose, decision=decision["decision"], reason=decision.get("reason"))
@@ -137,21 +142,26 @@ class Department:
                 if behind or not listening:
                     self.work()
                 behind = False
-                self._hear(stop, every)
+                self.hear(every)
             except (Refused, GaveUp) as error:
                 log.warning("department.failed", error=str(error))
                 behind = True
                 stop.wait(every)
 
-    def _hear(self, stop: threading.Event, seconds: float) -> None:
-        """Take one webhook's news, waiting at most `seconds` for it."""
+    def hear(self, seconds: float) -> None:
+        """Work on one webhook's news, waiting at most `seconds` for it."""
         try:
             event = self.wake.get(timeout=seconds)
         except queue.Empty:
             return
+        told = event["data"]
         log.info("department.heard", event_type=event["type"], sequence=event.get("sequence"))
-        if event["type"] in {"rights.part.assigned", "rights.part.message"} and not stop.is_set():
-            self.answer(str(event["data"]["part"]))
+        match event["type"]:
+            case "rights.part.assigned" | "rights.part.message":
+                self.answer(str(told["part"]))
+            case "consent.given" | "consent.resumed" if told["purpose"] in self.sample.purposes:
+                allowed_at = datetime.fromisoformat(told["occurred_at"])
+                self.share(told["purpose"], told["subject"], told["consent"], allowed_at)
 
 
 class Hook(BaseHTTPRequestHandler):

@@ -84,10 +84,10 @@ def _event(sample: City, flow: Flow, person: Citizen, moment: datetime, referenc
     return row | ({"agreement": flow.agreement} if flow.agreement else {})
 
 
-def share_under_consent(sample: City, purpose: Purpose, dataset: Dataset, person: Citizen, at: datetime) -> Row:
-    """The sharing event that goes with a decision: all but the subject and the consent, which the portal knows."""
+def share_under_consent(sample: City, purpose: Purpose, dataset: Dataset, consent: str, at: datetime) -> Row:
+    """The sharing event that goes with a decision; `consent` and `at` name the occasion, which is recorded once."""
     return {
-        "reference": f"consent/{purpose.code}/{person.code}/{at:%Y%m%dT%H%M%S%f}",
+        "reference": f"consent/{purpose.code}/{consent}/{at:%Y%m%dT%H%M%S}",
         "occurred_at": at.isoformat(),
         "dataset": dataset.unified,
         "items": [wish.item for wish in purpose.items if wish.needed and wish.dataset == dataset.code],

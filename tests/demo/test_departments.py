@@ -171,12 +171,27 @@ def test_before_a_share_that_needs_consent_it_asks_and_records_in_one_call(
 ) -> None:
     department.portal.token()
     portal.before = [lambda _: httpx.Response(200, json={"decision": "deny", "reason": "withdrawn"})]
-    decision = department.share("scholarship-income-check", city().citizens["zhang-san"], AT)
-    assert decision["decision"] == "deny"
+    decision = department.share("scholarship-income-check", "a pairwise key", "consent-1", AT)
+    assert decision == {"decision": "deny", "reason": "withdrawn"}
     asked = json.loads(portal.asked[-1].content)
     assert portal.paths()[-1] == "POST /consents/decisions"
     assert asked["share"]["recipient"] == asked["recipient"] == "education"
-    assert "idempotency-key" not in portal.asked[-1].headers
+    assert asked["share"]["reference"].endswith("consent-1/20261124T060000")
+    assert "idempotency-key" not in portal.asked[-1].headers  # a repeat is decided afresh
+    assert department.share("flu-vaccine-study", "a pairwise key", "consent-1", AT) is None  # it holds none of it
+
+
+def test_it_shares_when_it_hears_that_a_person_allows_it(portal: Portal, department: Department) -> None:
+    department.portal.token()
+    told = {"purpose": "loan-preapproval", "subject": "a pairwise key", "consent": "c1", "occurred_at": AT.isoformat()}
+    department.wake.put({"type": "consent.given", "sequence": 1, "data": told})
+    portal.before = [lambda _: httpx.Response(200, json={"decision": "permit", "reason": "consent"})]
+    department.hear(0.1)
+    assert json.loads(portal.asked[-1].content)["subject"] == "a pairwise key"
+    department.wake.put({"type": "consent.withdrawn", "sequence": 2, "data": told})
+    department.hear(0.1)
+    assert portal.paths()[-1] == "POST /consents/decisions"
+    assert len(portal.asked) == 2
 
 
 def test_what_is_found_is_the_same_each_time_and_has_every_item() -> None:

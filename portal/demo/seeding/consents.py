@@ -161,7 +161,7 @@ def _share(cast: Cast, course: Course, *, at: datetime) -> None:
         dataset=dataset.unified,
         items=[wish.item for wish in planned.items if wish.needed and wish.dataset == dataset.code],
         recipient=planned.recipient,
-        share=reporting.share_under_consent(cast.sample, planned, dataset, person, at),
+        share=reporting.share_under_consent(cast.sample, planned, dataset, course.person, at),
     )
     with acting_as(holder):
         decisions.decide(question, actor=holder, at=at)
