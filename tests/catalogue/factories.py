@@ -15,7 +15,7 @@ SECOND_AUTHORITY = Actor.authority(uuid5(NAMES, "second authority"))
 REGULATOR = Actor.regulator(uuid5(NAMES, "regulator"))
 
 
-def payload(code: str = "tax.income", **changes: Any) -> dict[str, Any]:
+def payload(code: str | None = "tax.income", **changes: Any) -> dict[str, Any]:
     """A dataset as a department sends it; a key changed to None is left out."""
     whole = {
         "code": code,

@@ -1,7 +1,7 @@
 """Registering agencies and their systems."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Required, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,42 +15,64 @@ from portal.trail.actor import Actor
 from portal.trail.errors import Invalid
 
 
+class AgencyTerms(TypedDict, total=False):
+    """What is registered of an agency; what is left out is as in AGENCY."""
+
+    name_zh: Required[str]
+    name_en: Required[str]
+    kind: str
+    region: str
+    level: str
+    contact: str
+    channel: str
+    reports_sharing: bool
+    active: bool
+    origin: str
+    original_language: str
+
+
+class SystemTerms(TypedDict, total=False):
+    """What is registered of a system; what is left out is as in SYSTEM."""
+
+    name_zh: Required[str]
+    name_en: Required[str]
+    region: str
+    level: str
+    contractor: str
+    status: str
+    origin: str
+    original_language: str
+
+
+AGENCY: Final[dict[str, Any]] = {
+    "kind": AgencyKind.DEPARTMENT,
+    "region": "",
+    "level": Level.CITY,
+    "contact": "",
+    "channel": Channel.CLERK,
+    "reports_sharing": False,
+    "active": True,
+    "origin": "",
+    "original_language": "",
+}
+SYSTEM: Final[dict[str, Any]] = {
+    "region": "",
+    "level": Level.CITY,
+    "contractor": "",
+    "status": SystemStatus.IN_USE,
+    "origin": "",
+    "original_language": "",
+}
+
+
 @transaction.atomic
-def register_agency(
-    *,
-    code: str,
-    name_zh: str,
-    name_en: str,
-    kind: str = AgencyKind.DEPARTMENT,
-    region: str = "",
-    level: str = Level.CITY,
-    contact: str = "",
-    channel: str = Channel.CLERK,
-    reports_sharing: bool = False,
-    active: bool = True,
-    origin: str = "",
-    original_language: str = "",
-    actor: Actor,
-    at: datetime,
-) -> tuple[Agency, bool]:
+def register_agency(*, code: str, actor: Actor, at: datetime, **terms: Unpack[AgencyTerms]) -> tuple[Agency, bool]:
     """Register an agency, or bring what is registered under its code up to date; whether it is new.
 
-    What is already so changes nothing and leaves no trail.
+    What is already so changes nothing and leaves no trail. Raises Invalid at the field.
     """
     policy.require(actor, "catalogue.register_agency")
-    fields = {
-        "name_zh": name_zh,
-        "name_en": name_en,
-        "kind": kind,
-        "region": region,
-        "level": level,
-        "contact": contact,
-        "channel": channel,
-        "reports_sharing": reports_sharing,
-        "active": active,
-        "origin": origin,
-        "original_language": original_language,
-    }
+    fields = {**AGENCY, **terms}
     agency = Agency.objects.select_for_update().filter(code=code).first()
     if agency is None:
         agency = Agency(code=code, **fields)
@@ -67,35 +89,14 @@ def register_agency(
 
 @transaction.atomic
 def register_system(
-    *,
-    agency: Agency,
-    code: str,
-    name_zh: str,
-    name_en: str,
-    region: str = "",
-    level: str = Level.CITY,
-    contractor: str = "",
-    status: str = SystemStatus.IN_USE,
-    origin: str = "",
-    original_language: str = "",
-    actor: Actor,
-    at: datetime,
+    *, agency: Agency, code: str, actor: Actor, at: datetime, **terms: Unpack[SystemTerms]
 ) -> tuple[System, bool]:
     """Register a system of an agency, or bring it up to date; whether it is new.
 
-    Raises CodeTaken where another agency has the code.
+    Raises CodeTaken where another agency has the code, Invalid at the field.
     """
     policy.require(actor, "catalogue.register_system", agency)
-    fields = {
-        "name_zh": name_zh,
-        "name_en": name_en,
-        "region": region,
-        "level": level,
-        "contractor": contractor,
-        "status": status,
-        "origin": origin,
-        "original_language": original_language,
-    }
+    fields = {**SYSTEM, **terms}
     system = System.objects.filter(code=code).first()
     if system is None:
         system = System(code=code, agency=agency, **fields)
@@ -103,7 +104,7 @@ def register_system(
         trail.record("catalogue.system.registered", actor=actor, at=at, about=system, agency=agency.pk, code=code)
         return system, True
     if system.agency_id != agency.pk:
-        raise CodeTaken()
+        raise CodeTaken
     if changed := _changed(system, fields):
         _save(system, changed)
         trail.record(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Required, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,11 +11,27 @@ from portal.catalogue import policy
 from portal.catalogue.errors import ReasonMissing, UnknownItem
 from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, System
 from portal.catalogue.states import AGREEMENT_MOVES, AgreementState, DatasetState, moved
-from portal.catalogue.words import Basis, Method, Sharing
+from portal.catalogue.words import Sharing
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.errors import Conflict, Invalid
 from portal.trail.ids import new_id
+
+
+class Terms(TypedDict, total=False):
+    """What an application says besides who and what; Article 20 of Decree 809 asks for each."""
+
+    purpose_zh: Required[str]
+    purpose_en: Required[str]
+    valid_from: Required[date]
+    valid_until: date | None  # the last day; None: no end set
+    recipient_system: System | None
+    scenario_zh: str
+    scenario_en: str
+    legal_basis: str
+    citation_zh: str
+    citation_en: str
+    method: str
 
 
 @transaction.atomic
@@ -22,53 +39,29 @@ def propose_agreement(
     *,
     dataset: Dataset,
     recipient: Agency,
-    purpose_zh: str,
-    purpose_en: str,
-    valid_from: date,
-    valid_until: date | None = None,
     items: Iterable[DataItem] = (),
-    recipient_system: System | None = None,
-    scenario_zh: str = "",
-    scenario_en: str = "",
-    legal_basis: str = Basis.DUTY,
-    citation_zh: str = "",
-    citation_en: str = "",
-    method: str = Method.INTERFACE,
     code: str | None = None,
     actor: Actor,
     at: datetime,
+    **terms: Unpack[Terms],
 ) -> Agreement:
-    """Apply for a dataset, or for some of its items, in the recipient's name (Decree 809, Article 20).
+    """Apply for a dataset, or for some of its items, in the recipient's name.
 
     Raises Invalid at the field, UnknownItem for an item of another dataset, Conflict for a code that is in use.
     """
     policy.require(actor, "catalogue.propose_agreement", recipient)
     chosen = list(items)
-    _check_application(dataset, recipient, recipient_system, chosen)
-    if not purpose_zh.strip() or not purpose_en.strip():
-        raise Invalid(_("Say what it is for."), field="purpose_zh" if not purpose_zh.strip() else "purpose_en")
-    if valid_until is not None and valid_until < valid_from:
-        raise Invalid(_("It cannot end before it begins."), field="valid_until")
+    _check_application(dataset, recipient, chosen, terms)
     key = new_id()
     agreement = Agreement(
         id=key,
         code=code or f"A-{key.hex}",
         provider_id=dataset.agency_id,
         recipient=recipient,
-        recipient_system=recipient_system,
         dataset=dataset,
-        purpose_zh=purpose_zh,
-        purpose_en=purpose_en,
-        scenario_zh=scenario_zh,
-        scenario_en=scenario_en,
-        legal_basis=legal_basis,
-        citation_zh=citation_zh,
-        citation_en=citation_en,
-        method=method,
-        valid_from=valid_from,
-        valid_until=valid_until,
         proposed_by=policy.signature(actor),
         proposed_at=at,
+        **terms,
     )
     try:
         with transaction.atomic():
@@ -126,19 +119,24 @@ def _locked(agreement: Agreement) -> Agreement:
     return Agreement.objects.select_for_update().filter(pk=agreement.pk).first() or agreement
 
 
-def _check_application(
-    dataset: Dataset, recipient: Agency, recipient_system: System | None, items: list[DataItem]
-) -> None:
+def _check_application(dataset: Dataset, recipient: Agency, items: list[DataItem], terms: Terms) -> None:
     if dataset.status != DatasetState.PUBLISHED:
         raise Invalid(_("This dataset is not in the catalogue."), field="dataset")
     if dataset.sharing == Sharing.NOT_SHARED:
         raise Invalid(_("This dataset is not shared."), field="dataset")
     if dataset.agency_id == recipient.pk:
         raise Invalid(_("An agency does not apply for its own data."), field="recipient")
-    if recipient_system is not None and recipient_system.agency_id != recipient.pk:
+    system = terms.get("recipient_system")
+    if system is not None and system.agency_id != recipient.pk:
         raise Invalid(_("The recipient has no such system."), field="recipient_system")
     if any(item.dataset_id != dataset.pk or not item.active for item in items):
-        raise UnknownItem()
+        raise UnknownItem
+    for name in ("purpose_zh", "purpose_en"):
+        if not str(terms[name]).strip():
+            raise Invalid(_("Say what it is for."), field=name)
+    valid_until = terms.get("valid_until")
+    if valid_until is not None and valid_until < terms["valid_from"]:
+        raise Invalid(_("It cannot end before it begins."), field="valid_until")
 
 
 def _note(what: str, agreement: Agreement, *, actor: Actor, at: datetime) -> None:

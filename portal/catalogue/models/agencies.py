@@ -10,7 +10,7 @@ from portal.catalogue.words import AgencyKind, Channel, Level, SystemStatus
 from portal.trail.ids import new_id
 
 
-class Agency(Named):
+class Agency(Named):  # type: ignore[django-manager-missing]  # of ApiClient, whose base has no types
     """A government body that answers for data (个人信息处理者)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
