@@ -12,9 +12,9 @@ from uuid import UUID
 
 from consent.models import Consent, ConsentEvent, Decision, Move, PurposeItem
 from portal.inbox import actions as inbox
+from portal.law import queries as law
 from portal.ledger import actions as ledger
 from portal.ledger import queries as ledger_queries
-from portal.law import queries as law
 from portal.outbox.models import Message
 from portal.trail.actor import current
 

@@ -1,0 +1,157 @@
+"""What departments are told: permits, every reason for a denial, the log, the token, and the release."""
+
+from datetime import timedelta
+
+import pytest
+
+from consent import actions
+from consent.decisions import Question, decide
+from consent.errors import RecipientMissing, UnknownPurpose
+from consent.models import Consent, Decision, Kind
+from portal.catalogue.errors import UnknownItem
+from portal.ledger.models import SharingEvent
+from portal.trail import keys
+from portal.trail.actor import acting_as
+from portal.trail.errors import Invalid, NotPermitted
+from tests.catalogue import factories as catalogue
+from tests.consent import factories as town
+from tests.consent.factories import AT, YEAR
+from tests.people import number
+
+pytestmark = pytest.mark.django_db
+
+SHARE = {"reference": "s-1", "occurred_at": AT.isoformat()}
+
+
+def test_a_consent_that_stands_permits_and_the_answer_names_what_it_rests_on(as_owner):
+    consent = town.given()
+    verdict = town.decided(town.question(consent))
+    assert (verdict.answer, verdict.reason, verdict.consent) == ("permit", "consent", consent.id)
+    assert (verdict.notice_version, verdict.valid_until, verdict.items) == (1, consent.valid_until, ("year",))
+    with as_owner():
+        row = Decision.objects.get(subject_key=consent.subject_key)
+    assert (row.answer, row.reason, row.consent_id, row.caller_id) == ("permit", "consent", consent.id, town.asker().pk)
+
+
+def test_the_token_proves_the_answer_to_its_caller_for_a_minute():
+    consent = town.given()
+    verdict = town.decided(town.question(consent))
+    token = keys.check(verdict.token, use="decisions")
+    assert token["aud"] == catalogue.client_of(town.asker()).client_id
+    assert token["exp"] - token["iat"] == 60
+    assert (token["decision"], token["consent"]) == ("permit", str(consent.id))
+    assert token["sub"].startswith("pk")
+    assert town.identity(consent) not in str(token)
+
+
+def test_items_are_permitted_only_if_each_was_ticked():
+    consent = town.given()
+    assert town.decided(town.question(consent, items=("year",))).answer == "permit"
+    denied = town.decided(town.question(consent, items=("year", "income")))
+    assert (denied.answer, denied.reason) == ("deny", "not-covered")
+
+
+def test_every_state_but_given_is_denied_with_its_reason():
+    consent = town.asked()
+    asking = town.question(consent)
+    assert town.decided(asking).reason == "not-answered"
+    town.give(consent)
+    with acting_as(town.citizen_of(consent)) as actor:
+        actions.pause(consent, actor=actor, at=AT)
+    assert town.decided(asking).reason == "paused"
+    town.withdraw(consent)
+    denied = town.decided(asking)
+    assert (denied.answer, denied.reason) == ("deny", "withdrawn")
+
+
+def test_a_consent_is_denied_from_its_last_moment_on_even_before_the_task_ends_it():
+    consent = town.given(valid_until=AT + YEAR / 2)
+    asking = town.question(consent)
+    assert town.decided(asking, at=AT + YEAR / 2 - timedelta(seconds=1)).answer == "permit"
+    assert town.decided(asking, at=AT + YEAR / 2).reason == "expired"
+
+
+def test_an_ended_purpose_permits_nothing():
+    consent = town.given()
+    with acting_as(catalogue.clerk_of(town.asker())) as clerk:
+        actions.end_purpose(consent.purpose, actor=clerk, at=AT)
+    assert town.decided(town.question(consent)).reason == "purpose-ended"
+
+
+def test_only_a_named_recipient_gets_it_whoever_asks():
+    consent = town.given()
+    asking = town.question(consent)
+    assert town.decided(asking, by=town.holder()).reason == "not-recipient"
+    by_holder = town.question(consent, recipient="health")
+    assert town.decided(by_holder, by=town.holder()).answer == "permit"
+    assert town.decided(by_holder, by=catalogue.agency("housing")).reason == "no-consent"
+
+
+def test_an_unknown_person_looks_like_one_without_consent(as_owner):
+    known = town.adult()
+    town.approved()
+    consent_of_none = Question(subject=town.identity(_nothing(known)), purpose="study", dataset="tax.income")
+    stranger = Question(subject=number(), purpose="study", dataset="tax.income")
+    one, other = town.decided(consent_of_none), town.decided(stranger)
+    assert (one.answer, one.reason, one.consent) == (other.answer, other.reason, other.consent)
+    of_one, of_other = (keys.check(verdict.token, use="decisions") for verdict in (one, other))
+    assert of_one.keys() == of_other.keys()
+    assert len(of_one["sub"]) == len(of_other["sub"])
+    assert keys.check(town.decided(stranger).token, use="decisions")["sub"] == of_other["sub"]
+    with as_owner():
+        assert Decision.objects.count() == 1
+
+
+def _nothing(user):
+    return Consent(subject_key=user.subject_key)
+
+
+def test_what_is_not_registered_is_not_found_and_only_systems_decide():
+    consent = town.given()
+    for wrong, error in (({"purpose": "none"}, UnknownPurpose), ({"items": ("none",)}, UnknownItem)):
+        with pytest.raises(error):
+            town.decided(town.question(consent, **wrong))
+    with acting_as(catalogue.clerk_of(town.asker())) as clerk, pytest.raises(NotPermitted):
+        decide(town.question(consent), actor=clerk, at=AT)
+
+
+def test_a_single_use_is_permitted_once(as_owner):
+    consent = town.given(purpose=town.approved(kind=Kind.SINGLE_USE))
+    asking = town.question(consent)
+    assert town.decided(asking).answer == "permit"
+    assert town.decided(asking).reason == "used"
+    with as_owner():
+        ended = Consent.objects.get(id=consent.id)
+    assert (ended.state, ended.used_at) == ("expired", AT)
+
+
+def test_a_release_is_recorded_with_its_permit_once(as_owner):
+    consent = town.given()
+    asking = town.question(consent, recipient="health", share=SHARE)
+    first, again = town.decided(asking, by=town.holder()), town.decided(asking, by=town.holder())
+    assert first.shared == again.shared
+    with as_owner():
+        (event,) = SharingEvent.objects.filter(subject_key=consent.subject_key)
+        assert Decision.objects.filter(shared_event=event.id).count() == 2
+    assert (event.consent_id, event.items, event.legal_basis) == (consent.id, ["year"], "consent")
+    assert event.recipient_id == town.asker().pk
+
+
+def test_a_denied_release_is_not_recorded(as_owner):
+    consent = town.withdraw(town.given())
+    denied = town.decided(town.question(consent, recipient="health", share=SHARE), by=town.holder())
+    assert (denied.answer, denied.shared) == ("deny", None)
+    with as_owner():
+        assert not SharingEvent.objects.exists()
+
+
+def test_a_release_that_cannot_be_recorded_uses_nothing_up(as_owner):
+    consent = town.given(purpose=town.approved(kind=Kind.SINGLE_USE))
+    wrong = town.question(consent, recipient="health", share={**SHARE, "occurred_at": "yesterday"})
+    with pytest.raises(Invalid):
+        town.decided(wrong, by=town.holder())
+    with pytest.raises(RecipientMissing):
+        town.decided(town.question(consent, share=SHARE), by=town.holder())
+    with as_owner():
+        assert Consent.objects.get(id=consent.id).state == "given"
+        assert not Decision.objects.exists()
