@@ -1,6 +1,6 @@
 """The departments' calls: ask a citizen, ask whether a use is allowed, and read what has changed."""
 
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -51,7 +51,7 @@ class Requests(DepartmentView):
     """Ask a citizen for consent to a registered purpose of the caller's."""
 
     required_scope = "consent.request"
-    parser_classes: ClassVar = [JSONParser]
+    parser_classes = (JSONParser,)
 
     @extend_schema(request=AskBody, responses={201: ASKED})
     def post(self, request: Request) -> Response:
@@ -83,7 +83,7 @@ class Decisions(DepartmentView):
 
     required_scope = "consent.decide"
     takes_idempotency_key = False
-    parser_classes: ClassVar = [JSONParser]
+    parser_classes = (JSONParser,)
 
     @extend_schema(request=QuestionBody, responses={200: ANSWER})
     def post(self, request: Request) -> Response:

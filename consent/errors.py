@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.trail.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -70,10 +72,12 @@ class CoolingDown(Conflict):
     """Nobody is asked again soon after an answer: consent.policy says how long."""
 
     code = "cooling-down"
-    message = _("This person answered a short while ago and is not asked again yet.")
 
     def __init__(self, until: datetime) -> None:
-        super().__init__()
+        day = timezone.localdate(until).isoformat()
+        super().__init__(
+            gettext("This person answered not long ago and is not asked again before %(day)s.") % {"day": day}
+        )
         self.until = until
 
 

@@ -62,7 +62,7 @@ def without_consent(events: Sequence[AnyShare]) -> list[AnyShare]:
     """
     named = [event for event in events if event.consent_id]
     keys = {"subject_key__in": {event.subject_key for event in named}}
-    ids = {event.consent_id for event in named}
+    ids = {event.consent_id for event in named if event.consent_id}
     consents = {(one.subject_key, one.id): one for one in Consent.objects.filter(**keys, id__in=ids)}
     steps: dict[tuple[bytes, UUID], list[ConsentEvent]] = defaultdict(list)
     for step in ConsentEvent.objects.filter(**keys, consent_id__in=ids).order_by("at", "id"):

@@ -119,7 +119,7 @@ def _one_step(act: Callable[..., Consent], said: Promise) -> Callable[..., HttpR
         except Refusal as refusal:
             messages.error(request, str(refusal.message))
         else:
-            messages.success(request, said)
+            messages.success(request, str(said))
         if request.POST.get("from") == "list":
             return redirect("consent:index")
         return redirect("consent:consent", identifier)

@@ -86,7 +86,10 @@ def register_purpose(terms: PurposeTerms, *, actor: Actor, at: datetime) -> Purp
         if "code" in str(error):
             raise CodeTaken from error
         raise
-    purpose.recipients.set([recipient.pk for recipient in terms.recipients or [terms.agency]])
+    through = Purpose.recipients.through
+    through.objects.bulk_create(
+        through(purpose_id=purpose.pk, agency_id=recipient.pk) for recipient in terms.recipients or [terms.agency]
+    )
     PurposeItem.objects.bulk_create(
         PurposeItem(
             purpose=purpose,

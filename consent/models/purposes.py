@@ -211,4 +211,4 @@ class Notice(models.Model):
 
     def hash_in(self, language: str) -> bytes:
         """The hash of what is shown in `language`."""
-        return self.hash_en if language.startswith(ENGLISH) else self.hash_zh
+        return bytes(self.hash_en if language.startswith(ENGLISH) else self.hash_zh)

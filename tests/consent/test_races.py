@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier, BrokenBarrierError, Event
 from typing import Any
 
@@ -58,9 +59,7 @@ def test_a_decision_that_meets_a_withdrawal_waits_for_it_and_denies(superuser: A
     assert (verdict.answer, verdict.reason) == ("deny", "withdrawn")
 
 
-def test_a_withdrawal_that_meets_a_decision_waits_for_its_log(
-    superuser: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_withdrawal_that_meets_a_decision_waits_for_its_log(superuser: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     consent = town.given()
     asking, judged, judge = town.question(consent), Event(), decisions._judge
 
@@ -87,10 +86,8 @@ def test_two_at_once_use_a_single_use_once(monkeypatch: pytest.MonkeyPatch) -> N
 
     def judge_together(*args: Any, **options: Any) -> Any:
         finding = judge(*args, **options)
-        try:  # both have read it as given, if nothing keeps them apart
+        with suppress(BrokenBarrierError):  # both have read it as given, if nothing keeps them apart
             barrier.wait(1)
-        except BrokenBarrierError:
-            pass
         return finding
 
     monkeypatch.setattr(decisions, "_judge", judge_together)

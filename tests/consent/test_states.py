@@ -43,11 +43,13 @@ def test_the_database_allows_exactly_the_moves_of_the_table(as_owner):
 
 
 def _moves(consent: Consent, after: ConsentState) -> bool:
+    """Whether the trigger lets it pass; any other fault of the database is a fault of this test."""
     try:
         with transaction.atomic():
             _force(consent, after)
     except DatabaseError as error:
-        assert "pgtrigger" in str(error) or "transition" in str(error).lower()
+        if "pgtrigger" not in str(error):
+            raise
         return False
     return True
 
