@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from consent import actions
 from consent.models import Purpose
 from portal.accounts.models import User, UserKind
 from portal.trail.actor import Actor, acting_as
 from tests import people
+from tests.catalogue import factories as catalogue
 from tests.consent import factories as town
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +51,8 @@ def test_the_authority_reads_the_notice_and_approves_by_a_button() -> None:
 
 def test_a_newer_notice_has_its_own_approval() -> None:
     purpose = town.approved()
-    with acting_as(town.catalogue.clerk_of(town.asker())) as clerk:
-        town.actions.publish_notice(purpose, **town.TEXTS, actor=clerk, at=town.AT)
+    with acting_as(catalogue.clerk_of(town.asker())) as clerk:
+        actions.publish_notice(purpose, **town.TEXTS, actor=clerk, at=town.AT)
     client = signed_in(people.staff(UserKind.AUTHORITY))
     client.post(address(purpose, "approve-notice"))
     with acting_as(Actor.portal()):

@@ -1,6 +1,9 @@
 """What a person answers: given, refused, stopped, paused; what is refused, and what each step leaves behind."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -23,7 +26,7 @@ from consent.models import Consent, ConsentChange, ConsentEvent, Kind
 from portal.inbox.models import Letter
 from portal.outbox.models import Message
 from portal.trail.actor import Actor, acting_as
-from portal.trail.errors import IllegalMove, NotPermitted
+from portal.trail.errors import IllegalMove, NotPermitted, Refusal
 from portal.trail.ids import new_id
 from portal.trail.keys import BadSignature
 from portal.trail.models import Entry
@@ -33,9 +36,10 @@ from tests.consent.factories import AT, YEAR
 from tests.people import as_citizen
 
 pytestmark = pytest.mark.django_db
+AsOwner = Callable[[], AbstractContextManager[None]]
 
 
-def _left_behind(consent, as_owner):
+def _left_behind(consent: Consent, as_owner: AsOwner) -> tuple[list[str], list[str], list[str], list[str], int]:
     """What the steps of a consent left: moves, trail, letters, webhooks and feeds."""
     with as_owner():
         of = {"subject_key": consent.subject_key}
@@ -48,7 +52,7 @@ def _left_behind(consent, as_owner):
         )
 
 
-def test_asking_leaves_everything_unticked_and_tells_the_person_and_every_agency_concerned(as_owner):
+def test_asking_leaves_everything_unticked_and_tells_the_person_and_every_agency_concerned(as_owner: AsOwner) -> None:
     consent = town.asked()
     assert (consent.state, consent.items, consent.valid_until) == ("requested", [], None)
     assert set(consent.parties) == {town.asker().pk, town.holder().pk}
@@ -57,7 +61,7 @@ def test_asking_leaves_everything_unticked_and_tells_the_person_and_every_agency
     assert (webhooks, changes) == (["consent.requested"], 2)
 
 
-def test_giving_keeps_what_was_ticked_what_was_shown_and_a_receipt_that_verifies(as_owner):
+def test_giving_keeps_what_was_ticked_what_was_shown_and_a_receipt_that_verifies(as_owner: AsOwner) -> None:
     asked = town.asked()
     consent = town.give(asked, items=town.chosen("income", "year"), language="en")
     assert (consent.state, consent.items) == ("given", town.chosen("year", "income"))
@@ -70,6 +74,7 @@ def test_giving_keeps_what_was_ticked_what_was_shown_and_a_receipt_that_verifies
         event = queries.events_of(consent.subject_key, consent.id)[-1]
         shown = queries.current_notice(consent.purpose_id)
         receipt = receipts.check(queries.receipt_of(consent.subject_key, consent.id))
+    assert shown
     assert (event.language, event.notice_hash) == ("en", shown.hash_en)
     assert receipt["notice"] == {"version": 1, "sha256": shown.hash_en.hex()}
     (purpose,) = receipt["services"][0]["purposes"]
@@ -77,7 +82,7 @@ def test_giving_keeps_what_was_ticked_what_was_shown_and_a_receipt_that_verifies
     assert (receipt["event"], receipt["consentRecord"], receipt["language"]) == ("given", str(consent.id), "en")
 
 
-def test_an_altered_receipt_does_not_verify():
+def test_an_altered_receipt_does_not_verify() -> None:
     consent = town.given()
     with acting_as(town.citizen_of(consent)):
         token = queries.receipt_of(consent.subject_key, consent.id)
@@ -96,7 +101,9 @@ def test_an_altered_receipt_does_not_verify():
         ({"notice": new_id()}, NoticeChanged, None),
     ],
 )
-def test_giving_refuses_what_is_wrong_at_its_field_and_changes_nothing(answer, refusal, field, as_owner):
+def test_giving_refuses_what_is_wrong_at_its_field_and_changes_nothing(
+    answer: dict[str, Any], refusal: type[Refusal], field: str | None, as_owner: AsOwner
+) -> None:
     consent = town.asked()
     with pytest.raises(refusal) as refused:
         town.give(consent, **answer)
@@ -105,33 +112,34 @@ def test_giving_refuses_what_is_wrong_at_its_field_and_changes_nothing(answer, r
         assert Consent.objects.get(id=consent.id).state == "requested"
 
 
-def test_what_is_needed_must_be_ticked_by_the_person_itself():
+def test_what_is_needed_must_be_ticked_by_the_person_itself() -> None:
     consent = town.asked()
     with pytest.raises(NeededItemMissing):
         town.give(consent, items=town.chosen("income"))
 
 
-def test_a_consent_is_given_to_the_current_notice_only():
+def test_a_consent_is_given_to_the_current_notice_only() -> None:
     consent = town.asked()
     with acting_as(town.citizen_of(consent)):
         old = queries.current_notice(consent.purpose_id)
+    assert old
     town.new_notice(consent.purpose)
     with pytest.raises(NoticeChanged):
         town.give(consent, notice=old.pk)
     assert town.give(consent).notice.version == 2
 
 
-def test_a_child_cannot_consent_alone():
+def test_a_child_cannot_consent_alone() -> None:
     with pytest.raises(GuardianDecides):
         town.give(town.asked(town.child()))
 
 
-def test_what_a_guardian_decides_nobody_else_gives():
+def test_what_a_guardian_decides_nobody_else_gives() -> None:
     with pytest.raises(GuardianDecides):
         town.given(purpose=town.approved(kind=Kind.GUARDIAN))
 
 
-def test_refusing_ends_the_question_and_nobody_asks_again_before_the_time(as_owner):
+def test_refusing_ends_the_question_and_nobody_asks_again_before_the_time(as_owner: AsOwner) -> None:
     person = town.adult()
     consent = town.asked(person)
     with acting_as(as_citizen(person)) as actor:
@@ -144,7 +152,7 @@ def test_refusing_ends_the_question_and_nobody_asks_again_before_the_time(as_own
     assert town.asked(person, consent.purpose, at=AT + policy.AFTER_REFUSAL).state == "requested"
 
 
-def test_withdrawing_takes_one_step_and_makes_a_receipt(as_owner):
+def test_withdrawing_takes_one_step_and_makes_a_receipt(as_owner: AsOwner) -> None:
     consent = town.withdraw(town.given())
     assert (consent.state, consent.ended_at) == ("withdrawn", AT)
     assert _left_behind(consent, as_owner)[0] == ["requested", "given", "withdrawn"]
@@ -155,7 +163,7 @@ def test_withdrawing_takes_one_step_and_makes_a_receipt(as_owner):
         town.withdraw(consent)
 
 
-def test_a_paused_consent_resumes_on_its_terms_or_is_withdrawn():
+def test_a_paused_consent_resumes_on_its_terms_or_is_withdrawn() -> None:
     consent = town.given()
     with acting_as(town.citizen_of(consent)) as actor:
         paused = actions.pause(consent, actor=actor, at=AT)
@@ -170,7 +178,7 @@ def test_a_paused_consent_resumes_on_its_terms_or_is_withdrawn():
         assert actions.withdraw(consent, actor=actor, at=AT).state == "withdrawn"
 
 
-def test_a_paused_consent_is_not_given_anew_on_other_terms():
+def test_a_paused_consent_is_not_given_anew_on_other_terms() -> None:
     consent = town.given()
     with acting_as(town.citizen_of(consent)) as actor:
         actions.pause(consent, actor=actor, at=AT)
@@ -178,7 +186,7 @@ def test_a_paused_consent_is_not_given_anew_on_other_terms():
         town.give(consent)
 
 
-def test_what_reaches_its_day_ends_and_what_nobody_answers_lapses(as_owner):
+def test_what_reaches_its_day_ends_and_what_nobody_answers_lapses(as_owner: AsOwner) -> None:
     person = town.adult()
     consent, waiting = town.given(), town.asked(person, town.approved("other"))
     with acting_as(Actor.portal()) as portal:
@@ -190,7 +198,7 @@ def test_what_reaches_its_day_ends_and_what_nobody_answers_lapses(as_owner):
         assert Consent.objects.get(id=waiting.id).state == "lapsed"
 
 
-def test_nobody_is_asked_twice_at_once_or_for_what_they_allow():
+def test_nobody_is_asked_twice_at_once_or_for_what_they_allow() -> None:
     person = town.adult()
     consent = town.asked(person)
     with pytest.raises(AlreadyAsked):
@@ -200,7 +208,7 @@ def test_nobody_is_asked_twice_at_once_or_for_what_they_allow():
         town.asked(person, consent.purpose)
 
 
-def test_a_question_under_an_older_notice_is_replaced(as_owner):
+def test_a_question_under_an_older_notice_is_replaced(as_owner: AsOwner) -> None:
     person = town.adult()
     old = town.asked(person)
     town.new_notice(old.purpose)
@@ -210,7 +218,7 @@ def test_a_question_under_an_older_notice_is_replaced(as_owner):
     assert new.notice.version == 2
 
 
-def test_only_an_approved_purpose_is_put_to_people_and_only_by_its_agency():
+def test_only_an_approved_purpose_is_put_to_people_and_only_by_its_agency() -> None:
     person, purpose = town.adult(), town.registered()
     with pytest.raises(NotAskable):
         town.asked(person, purpose)
@@ -218,7 +226,7 @@ def test_only_an_approved_purpose_is_put_to_people_and_only_by_its_agency():
         actions.ask(person.subject_key, purpose, actor=other, at=AT)
 
 
-def test_nobody_answers_for_somebody_else():
+def test_nobody_answers_for_somebody_else() -> None:
     consent, other = town.asked(), town.adult()
     with acting_as(as_citizen(other)) as stranger, pytest.raises(UnknownConsent):
         actions.refuse(consent, actor=stranger, at=AT)
@@ -226,7 +234,7 @@ def test_nobody_answers_for_somebody_else():
         actions.withdraw(consent, actor=client, at=AT)
 
 
-def test_an_agency_cannot_write_a_consent_even_by_sql():
+def test_an_agency_cannot_write_a_consent_even_by_sql() -> None:
     consent = town.asked()
     with acting_as(catalogue.client_of(town.asker())):
         for values in ({"state": "refused", "ended_at": AT}, {"answer_by": AT}):
@@ -234,7 +242,7 @@ def test_an_agency_cannot_write_a_consent_even_by_sql():
                 Consent.objects.filter(id=consent.id).update(**values)
 
 
-def test_history_is_never_changed_or_removed(as_owner):
+def test_history_is_never_changed_or_removed(as_owner: AsOwner) -> None:
     consent = town.given()
     with as_owner():
         for table in ("consent_consentevent", "consent_consent"):
@@ -244,6 +252,6 @@ def test_history_is_never_changed_or_removed(as_owner):
             _sql("UPDATE consent_consentevent SET move = 'refused' WHERE subject_key = %s", [consent.subject_key])
 
 
-def _sql(statement, values):
+def _sql(statement: str, values: list[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -1,5 +1,7 @@
 """What departments are told: permits, every reason for a denial, the log, the token, and the release."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -8,6 +10,7 @@ from consent import actions
 from consent.decisions import Question, decide
 from consent.errors import RecipientMissing, UnknownPurpose
 from consent.models import Consent, Decision, Kind
+from portal.accounts.models import User
 from portal.catalogue.errors import UnknownItem
 from portal.ledger.models import SharingEvent
 from portal.trail import keys
@@ -19,11 +22,11 @@ from tests.consent.factories import AT, YEAR
 from tests.people import number
 
 pytestmark = pytest.mark.django_db
-
+AsOwner = Callable[[], AbstractContextManager[None]]
 SHARE = {"reference": "s-1", "occurred_at": AT.isoformat()}
 
 
-def test_a_consent_that_stands_permits_and_the_answer_names_what_it_rests_on(as_owner):
+def test_a_consent_that_stands_permits_and_the_answer_names_what_it_rests_on(as_owner: AsOwner) -> None:
     consent = town.given()
     verdict = town.decided(town.question(consent))
     assert (verdict.answer, verdict.reason, verdict.consent) == ("permit", "consent", consent.id)
@@ -33,7 +36,7 @@ def test_a_consent_that_stands_permits_and_the_answer_names_what_it_rests_on(as_
     assert (row.answer, row.reason, row.consent_id, row.caller_id) == ("permit", "consent", consent.id, town.asker().pk)
 
 
-def test_the_token_proves_the_answer_to_its_caller_for_a_minute():
+def test_the_token_proves_the_answer_to_its_caller_for_a_minute() -> None:
     consent = town.given()
     verdict = town.decided(town.question(consent))
     token = keys.check(verdict.token, use="decisions")
@@ -44,14 +47,14 @@ def test_the_token_proves_the_answer_to_its_caller_for_a_minute():
     assert town.identity(consent) not in str(token)
 
 
-def test_items_are_permitted_only_if_each_was_ticked():
+def test_items_are_permitted_only_if_each_was_ticked() -> None:
     consent = town.given()
     assert town.decided(town.question(consent, items=("year",))).answer == "permit"
     denied = town.decided(town.question(consent, items=("year", "income")))
     assert (denied.answer, denied.reason) == ("deny", "not-covered")
 
 
-def test_every_state_but_given_is_denied_with_its_reason():
+def test_every_state_but_given_is_denied_with_its_reason() -> None:
     consent = town.asked()
     asking = town.question(consent)
     assert town.decided(asking).reason == "not-answered"
@@ -64,21 +67,21 @@ def test_every_state_but_given_is_denied_with_its_reason():
     assert (denied.answer, denied.reason) == ("deny", "withdrawn")
 
 
-def test_a_consent_is_denied_from_its_last_moment_on_even_before_the_task_ends_it():
+def test_a_consent_is_denied_from_its_last_moment_on_even_before_the_task_ends_it() -> None:
     consent = town.given(valid_until=AT + YEAR / 2)
     asking = town.question(consent)
     assert town.decided(asking, at=AT + YEAR / 2 - timedelta(seconds=1)).answer == "permit"
     assert town.decided(asking, at=AT + YEAR / 2).reason == "expired"
 
 
-def test_an_ended_purpose_permits_nothing():
+def test_an_ended_purpose_permits_nothing() -> None:
     consent = town.given()
     with acting_as(catalogue.clerk_of(town.asker())) as clerk:
         actions.end_purpose(consent.purpose, actor=clerk, at=AT)
     assert town.decided(town.question(consent)).reason == "purpose-ended"
 
 
-def test_only_a_named_recipient_gets_it_whoever_asks():
+def test_only_a_named_recipient_gets_it_whoever_asks() -> None:
     consent = town.given()
     asking = town.question(consent)
     assert town.decided(asking, by=town.holder()).reason == "not-recipient"
@@ -87,7 +90,7 @@ def test_only_a_named_recipient_gets_it_whoever_asks():
     assert town.decided(by_holder, by=catalogue.agency("housing")).reason == "no-consent"
 
 
-def test_an_unknown_person_looks_like_one_without_consent(as_owner):
+def test_an_unknown_person_looks_like_one_without_consent(as_owner: AsOwner) -> None:
     known = town.adult()
     town.approved()
     consent_of_none = Question(subject=town.identity(_nothing(known)), purpose="study", dataset="tax.income")
@@ -102,11 +105,11 @@ def test_an_unknown_person_looks_like_one_without_consent(as_owner):
         assert Decision.objects.count() == 1
 
 
-def _nothing(user):
+def _nothing(user: User) -> Consent:
     return Consent(subject_key=user.subject_key)
 
 
-def test_what_is_not_registered_is_not_found_and_only_systems_decide():
+def test_what_is_not_registered_is_not_found_and_only_systems_decide() -> None:
     consent = town.given()
     for wrong, error in (({"purpose": "none"}, UnknownPurpose), ({"items": ("none",)}, UnknownItem)):
         with pytest.raises(error):
@@ -115,7 +118,7 @@ def test_what_is_not_registered_is_not_found_and_only_systems_decide():
         decide(town.question(consent), actor=clerk, at=AT)
 
 
-def test_a_single_use_is_permitted_once(as_owner):
+def test_a_single_use_is_permitted_once(as_owner: AsOwner) -> None:
     consent = town.given(purpose=town.approved(kind=Kind.SINGLE_USE))
     asking = town.question(consent)
     assert town.decided(asking).answer == "permit"
@@ -125,7 +128,7 @@ def test_a_single_use_is_permitted_once(as_owner):
     assert (ended.state, ended.used_at) == ("expired", AT)
 
 
-def test_a_release_is_recorded_with_its_permit_once(as_owner):
+def test_a_release_is_recorded_with_its_permit_once(as_owner: AsOwner) -> None:
     consent = town.given()
     asking = town.question(consent, recipient="health", share=SHARE)
     first, again = town.decided(asking, by=town.holder()), town.decided(asking, by=town.holder())
@@ -137,7 +140,7 @@ def test_a_release_is_recorded_with_its_permit_once(as_owner):
     assert event.recipient_id == town.asker().pk
 
 
-def test_a_denied_release_is_not_recorded(as_owner):
+def test_a_denied_release_is_not_recorded(as_owner: AsOwner) -> None:
     consent = town.withdraw(town.given())
     denied = town.decided(town.question(consent, recipient="health", share=SHARE), by=town.holder())
     assert (denied.answer, denied.shared) == ("deny", None)
@@ -145,7 +148,7 @@ def test_a_denied_release_is_not_recorded(as_owner):
         assert not SharingEvent.objects.exists()
 
 
-def test_a_release_that_cannot_be_recorded_uses_nothing_up(as_owner):
+def test_a_release_that_cannot_be_recorded_uses_nothing_up(as_owner: AsOwner) -> None:
     consent = town.given(purpose=town.approved(kind=Kind.SINGLE_USE))
     wrong = town.question(consent, recipient="health", share={**SHARE, "occurred_at": "yesterday"})
     with pytest.raises(Invalid):

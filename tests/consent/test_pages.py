@@ -80,6 +80,7 @@ def test_allowing_what_was_ticked_gives_it_and_shows_it(client: Client, zhang: U
         given = queries.consent(consent.subject_key, consent.id)
         (step,) = [event for event in queries.events_of(consent.subject_key, consent.id) if event.move == "given"]
     assert (given.state, given.items, step.language) == ("given", town.chosen("year", "income"), "en")
+    assert given.valid_until
     assert timedelta(days=181) < given.valid_until - timezone.now() <= timedelta(days=182)
 
 

@@ -1,5 +1,8 @@
 """The moves between states: over every pair, in Python and in the database."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -9,6 +12,7 @@ from portal.trail.errors import IllegalMove
 from tests.consent import factories as town
 from tests.consent.factories import AT, YEAR
 
+AsOwner = Callable[[], AbstractContextManager[None]]
 PAIRS = [(before, after) for before in ConsentState for after in ConsentState]
 # How each state is reached from the first, by legal moves.
 WAYS = {state: (state,) for state in MOVES[ConsentState.REQUESTED]} | {
@@ -20,7 +24,7 @@ WAYS = {state: (state,) for state in MOVES[ConsentState.REQUESTED]} | {
 
 
 @pytest.mark.parametrize(("before", "after"), PAIRS)
-def test_python_allows_exactly_the_moves_of_the_table(before, after):
+def test_python_allows_exactly_the_moves_of_the_table(before: ConsentState, after: ConsentState) -> None:
     if after in MOVES[before]:
         require_move(before, after)
     else:
@@ -29,7 +33,7 @@ def test_python_allows_exactly_the_moves_of_the_table(before, after):
 
 
 @pytest.mark.django_db
-def test_the_database_allows_exactly_the_moves_of_the_table(as_owner):
+def test_the_database_allows_exactly_the_moves_of_the_table(as_owner: AsOwner) -> None:
     consent = town.asked()
     with as_owner():
         for before, after in PAIRS:

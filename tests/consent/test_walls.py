@@ -1,5 +1,9 @@
 """Who sees what: the rows of the register under each actor, and purposes before and after approval."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, transaction
 
@@ -14,13 +18,14 @@ from tests.consent.factories import AT, AUTHORITY
 from tests.people import as_citizen
 
 pytestmark = pytest.mark.django_db
+AsOwner = Callable[[], AbstractContextManager[None]]
 
 
-def _seen() -> tuple[int, int, int, int]:
+def _seen() -> tuple[int, ...]:
     return tuple(model.objects.count() for model in (Consent, ConsentEvent, ConsentChange, Decision))
 
 
-def test_everybody_sees_only_what_is_theirs():
+def test_everybody_sees_only_what_is_theirs() -> None:
     consent = town.given()
     town.decided(town.question(consent))
     sights = {
@@ -41,7 +46,7 @@ def test_everybody_sees_only_what_is_theirs():
     assert _seen() == (0, 0, 0, 0)
 
 
-def test_a_proposed_purpose_is_seen_by_its_agency_and_by_those_who_decide_until_it_is_approved():
+def test_a_proposed_purpose_is_seen_by_its_agency_and_by_those_who_decide_until_it_is_approved() -> None:
     purpose = town.registered()
     visitor, clerk = Actor.visitor(), catalogue.clerk_of(town.asker())
     for actor, sees in ((visitor, 0), (clerk, 1), (catalogue.clerk_of(town.holder()), 0), (AUTHORITY, 1)):
@@ -55,7 +60,7 @@ def test_a_proposed_purpose_is_seen_by_its_agency_and_by_those_who_decide_until_
         assert (Purpose.objects.count(), Notice.objects.count(), purpose.items.count()) == (1, 1, 2)
 
 
-def test_a_purpose_and_its_notice_are_approved_by_a_second_person():
+def test_a_purpose_and_its_notice_are_approved_by_a_second_person() -> None:
     purpose = town.registered()
     with acting_as(catalogue.clerk_of(town.asker())) as clerk, pytest.raises(NotPermitted):
         actions.approve_purpose(purpose, actor=clerk, at=AT)
@@ -72,7 +77,7 @@ def test_a_purpose_and_its_notice_are_approved_by_a_second_person():
         assert actions.approve_purpose(own, actor=second, at=AT).state == "approved"
 
 
-def test_without_a_notice_nothing_is_approved():
+def test_without_a_notice_nothing_is_approved() -> None:
     with acting_as(catalogue.clerk_of(town.asker())) as clerk:
         purpose = actions.register_purpose(town.terms(), actor=clerk, at=AT)
     with acting_as(AUTHORITY), pytest.raises(NoticeMissing):
@@ -91,14 +96,14 @@ def test_without_a_notice_nothing_is_approved():
         ({"items": []}, "items"),
     ],
 )
-def test_terms_that_lack_something_are_refused_at_the_field(wrong, field):
+def test_terms_that_lack_something_are_refused_at_the_field(wrong: dict[str, Any], field: str | None) -> None:
     terms = town.terms(**wrong)
     with acting_as(catalogue.clerk_of(town.asker())) as clerk, pytest.raises(InvalidTerms) as refused:
         actions.register_purpose(terms, actor=clerk, at=AT)
     assert refused.value.field == field
 
 
-def test_a_code_is_taken_once_and_nobody_registers_for_another_agency():
+def test_a_code_is_taken_once_and_nobody_registers_for_another_agency() -> None:
     town.registered()
     terms = town.terms()
     with acting_as(catalogue.clerk_of(town.asker())) as clerk, pytest.raises(CodeTaken):
@@ -108,7 +113,7 @@ def test_a_code_is_taken_once_and_nobody_registers_for_another_agency():
         actions.register_purpose(other, actor=stranger, at=AT)
 
 
-def test_terms_and_texts_stand_once_written(as_owner):
+def test_terms_and_texts_stand_once_written(as_owner: AsOwner) -> None:
     purpose = town.approved()
     with as_owner():
         for rows, change in (
@@ -121,7 +126,7 @@ def test_terms_and_texts_stand_once_written(as_owner):
                 rows.update(**change)
 
 
-def test_a_high_risk_without_its_assessment_is_refused_by_the_database_too(as_owner):
+def test_a_high_risk_without_its_assessment_is_refused_by_the_database_too(as_owner: AsOwner) -> None:
     purpose = town.registered(kind=Kind.SEPARATE)
     purpose.pk, purpose.code, purpose.impact_assessment = None, "copy", ""
     with as_owner(), pytest.raises(DatabaseError, match="names_its_assessment"), transaction.atomic():
