@@ -151,7 +151,7 @@ def _judge(subject_key: bytes, case: _Case, *, at: datetime) -> _Finding:
         Consent.objects.select_for_update(of=("self",), no_key=True)
         .select_related("purpose__agency", "notice")
         .filter(subject_key=subject_key, purpose=case.purpose)
-        .order_by("-asked_at")
+        .order_by("-asked_at", "-id")
         .first()
     )
     if newest is None:

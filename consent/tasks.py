@@ -14,8 +14,10 @@ def flag_uncovered(message_id: str) -> None:
 @shared_task(name="consent.expire", acks_late=True, ignore_result=True, time_limit=60)
 def expire() -> None:
     """Run by beat: what has reached its last day ends, what nobody answered lapses."""
-    with acting_as(Actor.portal()) as portal:
-        actions.expire_due(actor=portal, at=timezone.now())
+    at, ended = timezone.now(), actions.A_BATCH
+    while ended == actions.A_BATCH:  # each batch in a transaction of its own
+        with acting_as(Actor.portal()) as portal:
+            ended = actions.expire_due(actor=portal, at=at)
 
 
 @shared_task(name="consent.number_changes", acks_late=True, ignore_result=True, time_limit=30)

@@ -1,6 +1,6 @@
 """Every change to purposes and consents. Nothing else saves one."""
 
-from consent.actions.answers import expire_due, give, pause, refuse, resume, use_up, withdraw
+from consent.actions.answers import A_BATCH, expire_due, give, pause, refuse, resume, use_up, withdraw
 from consent.actions.asking import ask
 from consent.actions.purposes import (
     ItemTerms,
@@ -13,6 +13,7 @@ from consent.actions.purposes import (
 )
 
 __all__ = [
+    "A_BATCH",
     "ItemTerms",
     "PurposeTerms",
     "approve_notice",

@@ -20,7 +20,7 @@ from consent.errors import (
     NoticeChanged,
     TooLong,
 )
-from consent.models import Consent, Kind, Move
+from consent.models import Consent, Kind, Move, Notice
 from consent.states import STANDING, ConsentState, PurposeState
 from portal.accounts import queries as accounts
 from portal.law import queries as law
@@ -49,18 +49,11 @@ def give(
     """
     consent = steps.locked(consent)
     policy.require(actor, "consent.answer", consent)
-    if consent.state != ConsentState.REQUESTED:  # a paused one is resumed, on the terms that were agreed
-        raise IllegalMove
-    current = queries.current_notice(consent.purpose_id)
-    if consent.purpose.state != PurposeState.APPROVED:
-        raise NotAskable
-    if current is None or current.pk != notice:
-        raise NoticeChanged
+    current = _agreed_notice(consent, notice)
     _require_own_decision(consent, at=at)
-    chosen = _chosen(consent, items)
+    chosen, event_id = _chosen(consent, items), new_id()
     if not at < valid_until <= at + timedelta(days=consent.purpose.longest_days):
         raise TooLong
-    event_id = new_id()
     steps.move_to(
         consent,
         Move.GIVEN,
@@ -75,17 +68,21 @@ def give(
         acted_by=actor.user_id,
         on_behalf_of=actor.on_behalf_of,
     )
-    receipt = receipts.sign(consent, Move.GIVEN, event_id=event_id, at=at)
-    steps.note(
-        consent,
-        Move.GIVEN,
-        actor=actor,
-        at=at,
-        event_id=event_id,
-        shown_hash=current.hash_in(language),
-        receipt=receipt,
-    )
+    receipt, shown = receipts.sign(consent, Move.GIVEN, event_id=event_id, at=at), current.hash_in(language)
+    steps.note(consent, Move.GIVEN, actor=actor, at=at, event_id=event_id, shown_hash=shown, receipt=receipt)
     return consent
+
+
+def _agreed_notice(consent: Consent, shown: UUID) -> Notice:
+    """The notice that was shown, if it is the current one and the question still open."""
+    if consent.state != ConsentState.REQUESTED:  # a paused one is resumed, on the terms that were agreed
+        raise IllegalMove
+    if consent.purpose.state != PurposeState.APPROVED:
+        raise NotAskable
+    current = queries.current_notice(consent.purpose_id)
+    if current is None or current.pk != shown:
+        raise NoticeChanged
+    return current
 
 
 def _chosen(consent: Consent, items: Iterable[UUID]) -> list[UUID]:

@@ -70,24 +70,8 @@ def note(
     receipt: str = "",
 ) -> None:
     """Write down that the step was taken and tell everybody concerned, all in the caller's transaction."""
-    event = ConsentEvent(
-        subject_key=consent.subject_key,
-        consent_id=consent.id,
-        move=move,
-        at=at,
-        actor_kind=actor.kind,
-        actor_user=actor.user_id,
-        actor_agency=actor.agency_id,
-        actor_client=actor.client_id or "",
-        on_behalf_of=actor.on_behalf_of,
-        notice_version=consent.notice.version,
-        notice_hash=shown_hash,
-        language=consent.language,
-        items=consent.items,
-        valid_until=consent.valid_until,
-        parties=consent.parties,
-        receipt=receipt,
-    )
+    event = _event_of(consent, move, actor=actor, at=at)
+    event.notice_hash, event.receipt = shown_hash, receipt
     if event_id is not None:
         event.id = event_id
     event.save(force_insert=True)
@@ -104,18 +88,37 @@ def note(
         items=list(consent.items),
     )
     if move in TOLD:
-        purpose, agency = consent.purpose, consent.purpose.agency
-        inbox.tell(
-            consent.subject_key,
-            TOLD[move],
-            at=at,
-            about=consent,
-            consent=str(consent.id),
-            purpose_zh=purpose.name_zh,
-            purpose_en=purpose.name_en,
-            agency_zh=agency.name_zh,
-            agency_en=agency.name_en,
-        )
+        _tell_citizen(consent, TOLD[move], at=at)
+
+
+def _event_of(consent: Consent, move: Move, *, actor: Actor, at: datetime) -> ConsentEvent:
+    return ConsentEvent(
+        subject_key=consent.subject_key,
+        consent_id=consent.id,
+        move=move,
+        at=at,
+        actor_kind=actor.kind,
+        actor_user=actor.user_id,
+        actor_agency=actor.agency_id,
+        actor_client=actor.client_id or "",
+        on_behalf_of=actor.on_behalf_of,
+        notice_version=consent.notice.version,
+        language=consent.language,
+        items=consent.items,
+        valid_until=consent.valid_until,
+        parties=consent.parties,
+    )
+
+
+def _tell_citizen(consent: Consent, kind: str, *, at: datetime) -> None:
+    purpose, agency = consent.purpose, consent.purpose.agency
+    names = {
+        "purpose_zh": purpose.name_zh,
+        "purpose_en": purpose.name_en,
+        "agency_zh": agency.name_zh,
+        "agency_en": agency.name_en,
+    }
+    inbox.tell(consent.subject_key, kind, at=at, about=consent, **names)
 
 
 def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,13 @@ def test_a_consent_that_stands_permits_and_the_answer_names_what_it_rests_on(as_
     with as_owner():
         row = Decision.objects.get(subject_key=consent.subject_key)
     assert (row.answer, row.reason, row.consent_id, row.caller_id) == ("permit", "consent", consent.id, town.asker().pk)
+
+
+def test_a_decision_is_a_handful_of_queries_on_one_person(django_assert_max_num_queries: Any) -> None:
+    consent = town.given()
+    asking, client = town.question(consent, items=("year",)), catalogue.client_of(town.asker())
+    with acting_as(client), django_assert_max_num_queries(9):
+        decide(asking, actor=client, at=AT)
 
 
 def test_the_token_proves_the_answer_to_its_caller_for_a_minute() -> None:
