@@ -93,7 +93,9 @@ class DepartmentView(APIView):
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         kept = getattr(self, "kept", None)
-        if kept is not None and isinstance(response, Response) and response.status_code < 400:  # success
+        if response.status_code >= 400:  # a view may answer so without raising; it changes nothing either
+            response.changes_nothing = True  # type: ignore[attr-defined]  # read by ActorMiddleware
+        elif kept is not None and isinstance(response, Response):
             kept.status, kept.body = response.status_code, response.data
             kept.location = response.headers.get("Location", "")
             kept.save(update_fields=["status", "body", "location"])

@@ -65,9 +65,14 @@ def valid_numbers(identifiers: Iterable[str]) -> dict[str, str]:
 
 def keys_by_number(normalised: Mapping[str, str]) -> dict[str, bytes]:
     """The subject keys of those `normalised` numbers that are known, by the name each came under."""
-    by_digest = {digest: name for name, number in normalised.items() for digest in numbers.digests(number).values()}
+    names: dict[str, list[str]] = {}  # one number may come written in two ways
+    for name, number in normalised.items():
+        names.setdefault(number, []).append(name)
+    by_digest = {digest: number for number in names for digest in numbers.digests(number).values()}
+    if not by_digest:
+        return {}
     rows = SubjectLookup.objects.filter(digest__in=list(by_digest)).values_list("digest", "subject_key")
-    return {by_digest[bytes(digest)]: bytes(key) for digest, key in rows} if by_digest else {}
+    return {name: bytes(key) for digest, key in rows for name in names[by_digest[bytes(digest)]]}
 
 
 def identity_of(subject_key: bytes) -> Identity:

@@ -41,6 +41,16 @@ def test_many_numbers_are_registered_in_a_fixed_number_of_queries(django_assert_
     assert len(set(found.values())) == 300
 
 
+def test_a_number_that_comes_in_two_spellings_is_one_person_under_both() -> None:
+    identity = next(found for found in (number() for _ in range(200)) if found.endswith("X"))
+    with acting_as(Actor.portal()):
+        for _ in range(2):  # new, then known
+            found = actions.register_subjects([identity, identity.lower()], at=NOW)
+            assert set(found) == {identity, identity.lower()}
+            assert len(set(found.values())) == 1
+        assert Person.objects.count() == 1
+
+
 def test_an_agency_knows_a_person_by_a_key_that_no_other_agency_can_open() -> None:
     tax, health = agency("tax"), agency("health")
     key = as_citizen(citizen()).subject_key
