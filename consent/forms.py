@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from consent.errors import NeededItemMissing, NothingChosen
 from consent.models import PurposeItem
 
 UNTIL: Final = "until"
@@ -47,6 +48,7 @@ class AllowForm(forms.Form):
     ) -> None:
         super().__init__(data, **options)
         self.longest_days, self.at = longest_days, at
+        self.needed = {str(wish.item_id) for wish in wishes if wish.is_needed}
         self._choices("items", [(str(wish.item_id), wish.item.name) for wish in wishes])
         self._choices("how_long", terms_up_to(longest_days))
         self.last_day = timezone.localdate(at + timedelta(days=longest_days))
@@ -58,6 +60,15 @@ class AllowForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  # tells mypy what the class says above
         field.choices = choices
+
+    def clean_items(self) -> list[str]:
+        """What the action says too, said here together with every other fault of the form."""
+        items: list[str] = self.cleaned_data["items"]
+        if not items:
+            raise forms.ValidationError(NothingChosen.message, NothingChosen.code)
+        if self.needed - set(items):
+            raise forms.ValidationError(NeededItemMissing.message, NeededItemMissing.code)
+        return items
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
