@@ -20,8 +20,15 @@ from portal.accounts.api import DepartmentView
 from portal.trail.errors import Invalid
 
 PAGE: Final = 100
-_ID: Final = {"type": "string", "format": "uuid"}
-_WHEN: Final = {"type": "string", "format": "date-time"}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """As OpenAPI 3.1 says it."""
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+_ID: Final[dict[str, Any]] = {"type": "string", "format": "uuid"}
+_WHEN: Final[dict[str, Any]] = {"type": "string", "format": "date-time"}
 ASKED: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {"id": _ID, "state": {"type": "string"}, "subject": {"type": "string"}, "answer_by": _WHEN},
@@ -32,18 +39,18 @@ ANSWER: Final[dict[str, Any]] = {
     "properties": {
         "decision": {"type": "string", "enum": ["permit", "deny"]},
         "reason": {"type": "string"},
-        "consent": {**_ID, "nullable": True},
-        "notice_version": {"type": "integer", "nullable": True},
-        "valid_until": {**_WHEN, "nullable": True},
+        "consent": _or_null(_ID),
+        "notice_version": _or_null({"type": "integer"}),
+        "valid_until": _or_null(_WHEN),
         "items": {"type": "array", "items": {"type": "string"}},
         "decided_at": _WHEN,
         "token": {"type": "string", "description": "Compact JWS (EdDSA); proves this answer for 60 seconds."},
-        "shared_event": {**_ID, "nullable": True},
+        "shared_event": _or_null(_ID),
     },
 }
 CHANGES: Final[dict[str, Any]] = {
     "type": "object",
-    "properties": {"results": {"type": "array", "items": {"type": "object"}}, "next": {"type": "string"}},
+    "properties": {"results": {"type": "array", "items": {"type": "object"}}, "next": _or_null({"type": "string"})},
 }
 
 

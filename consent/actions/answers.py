@@ -52,6 +52,7 @@ def give(
     current = _agreed_notice(consent, notice)
     _require_own_decision(consent, at=at)
     chosen, event_id = _chosen(consent, items), new_id()
+    language = "en" if language.startswith("en") else "zh-hans"
     if not at < valid_until <= at + timedelta(days=consent.purpose.longest_days):
         raise TooLong
     steps.move_to(

@@ -13,6 +13,7 @@ from portal.inbox import actions as inbox
 from portal.outbox import actions as outbox
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
+from portal.trail.canonical import plain
 
 S = ConsentState
 LEADS_TO: Final[Mapping[Move, ConsentState]] = {
@@ -141,5 +142,6 @@ def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) 
             "consent": str(consent.id),
             "purpose": consent.purpose.code,
             "subject": accounts.pairwise_key(consent.subject_key, agency_id=party),
+            "occurred_at": plain(at),
         }
         outbox.notify(party, f"consent.{news.value}", str(consent.id), data, at=at)

@@ -23,6 +23,7 @@ from consent.errors import (
     UnknownConsent,
 )
 from consent.models import Consent, ConsentChange, ConsentEvent, Kind
+from portal.accounts import queries as accounts
 from portal.inbox.models import Letter
 from portal.outbox.models import Message
 from portal.trail.actor import Actor, acting_as
@@ -59,6 +60,20 @@ def test_asking_leaves_everything_unticked_and_tells_the_person_and_every_agency
     moves, entries, letters, webhooks, changes = _left_behind(consent, as_owner)
     assert (moves, entries, letters) == (["requested"], ["consent.consent.requested"], ["consent_asked"])
     assert (webhooks, changes) == (["consent.requested"], 2)
+
+
+def test_a_webhook_names_the_person_by_its_receivers_own_key(as_owner: AsOwner) -> None:
+    consent = town.asked()
+    with as_owner():
+        due = list(Message.objects.filter(topic="outbox.webhook.due"))
+    sent = {message.payload["agency"]: message.payload["data"] for message in due}
+    for agency in (town.asker(), town.holder()):
+        assert sent[str(agency.pk)] == {
+            "consent": str(consent.id),
+            "purpose": "study",
+            "subject": accounts.pairwise_key(consent.subject_key, agency_id=agency.pk),
+            "occurred_at": "2026-11-24T02:00:00.000000Z",
+        }
 
 
 def test_giving_keeps_what_was_ticked_what_was_shown_and_a_receipt_that_verifies(as_owner: AsOwner) -> None:
