@@ -1,0 +1,349 @@
+"""Who gets in where: a line for every address of the site, and a wall round every table.
+
+A new address or a new table fails here until it has its line. `ADDRESSES` names the route as the resolver tells it
+(a line that ends in `*` covers what lies below it); `OBJECTS` makes somebody's own thing for the routes that show one.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import get_resolver
+from django.utils import timezone
+
+from portal.accounts.models import User, UserKind
+from portal.inbox import actions as inbox
+from portal.trail.actor import Actor, acting_as
+from tests import people
+from tests.consent import factories as consents
+from tests.ledger import factories as ledger
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+STAFF = (UserKind.CLERK, UserKind.AUTHORITY, UserKind.REGULATOR, UserKind.OPERATOR)
+OPERATOR = UserKind.OPERATOR
+READERS = (UserKind.CLERK, UserKind.AUTHORITY, UserKind.REGULATOR)
+
+
+@dataclass(frozen=True)
+class Open:
+    """To whom an address is open: to all, to citizens, to systems with a scope, or to kinds of staff."""
+
+    to: str
+    scope: str = ""
+    kinds: tuple[UserKind, ...] = ()
+    method: str = "get"
+
+
+EVERYBODY = Open("everybody")
+ALIKE = Open("alike")  # the same for all, whatever it is
+EVERYBODY_POSTS = Open("everybody", method="post")
+CITIZENS = Open("citizens")
+CITIZENS_POST = Open("citizens", method="post")
+
+
+def systems(scope: str, method: str = "get") -> Open:
+    """Open to a token with this scope, or with any of these."""
+    return Open("systems", scope=scope, method=method)
+
+
+def staff(*kinds: UserKind) -> Open:
+    return Open("staff", kinds=kinds)
+
+
+ADDRESSES: dict[str, Open] = {
+    # pages
+    "": EVERYBODY,
+    "sign-in/": EVERYBODY,
+    "sign-out/": EVERYBODY_POSTS,
+    "language/": EVERYBODY_POSTS,
+    "settings/": CITIZENS,
+    "help/": EVERYBODY,
+    "verify/": EVERYBODY,
+    "transparency/": EVERYBODY,
+    "healthz": EVERYBODY,
+    "readyz": ALIKE,
+    "metrics": EVERYBODY,  # to the networks that settings.PORTAL_METRICS_NETWORKS names; a test of its own
+    # accounts
+    "oauth/token": EVERYBODY_POSTS,
+    ".well-known/jwks.json": EVERYBODY,
+    "problems/<slug:code>/": EVERYBODY,
+    "accounts/*": ALIKE,  # the way through the identity provider
+    "i18n/setlang/": EVERYBODY_POSTS,
+    # ledger
+    "data/": CITIZENS,
+    "sharing/": CITIZENS,
+    "sharing/export.csv": CITIZENS,
+    "sharing/<uuid:identifier>/": CITIZENS,
+    "sharing/<uuid:identifier>/proof.json": CITIZENS,
+    # inbox
+    "inbox/": CITIZENS,
+    "inbox/read/": CITIZENS_POST,
+    "inbox/<uuid:identifier>/": CITIZENS,
+    # consent
+    "consents/": CITIZENS,
+    "consents/<uuid:identifier>/": CITIZENS,
+    "consents/<uuid:identifier>/give/": CITIZENS_POST,
+    "consents/<uuid:identifier>/refuse/": CITIZENS_POST,
+    "consents/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "consents/<uuid:identifier>/pause/": CITIZENS_POST,
+    "consents/<uuid:identifier>/resume/": CITIZENS_POST,
+    "consents/<uuid:identifier>/receipt/": CITIZENS,
+    # catalogue
+    "catalogue/": EVERYBODY,
+    "catalogue/agencies/<str:code>/": EVERYBODY,
+    "catalogue/<str:code>/": EVERYBODY,
+    # admin
+    "admin/": staff(*STAFF),
+    "admin/login/": EVERYBODY,
+    "admin/logout/": EVERYBODY_POSTS,
+    "admin/accounts/apiclient/*": staff(OPERATOR),
+    "admin/accounts/user/*": staff(OPERATOR),
+    "admin/catalogue/agency/*": staff(*READERS),
+    "admin/catalogue/agreement/*": staff(*READERS),
+    "admin/catalogue/dataset/*": staff(*READERS),
+    "admin/catalogue/system/*": staff(*READERS),
+    "admin/consent/purpose/*": staff(*READERS),
+    "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
+    "admin/auth/*": staff(),
+    "admin/account/*": staff(),
+    "admin/socialaccount/*": staff(),
+    "admin/oauth2_provider/*": staff(),
+    "admin/search/": staff(*STAFF),
+    "admin/password_change/": staff(*STAFF),
+    "admin/password_change/done/": staff(*STAFF),
+    "admin/autocomplete/": staff(),
+    "admin/jsi18n/": staff(*STAFF),
+    "admin/r/<path:content_type_id>/<path:object_id>/": staff(),
+    "admin/^*": staff(),  # the models of one app
+    "admin/(?P<url>.*)$": staff(),  # whatever is nothing
+    # departments
+    "api/v1/openapi.json": EVERYBODY,
+    "api/v1/docs": EVERYBODY,
+    "api/v1/catalogue/datasets/<str:code>": systems("catalogue", "put"),
+    "api/v1/holdings": systems("holdings", "post"),
+    "api/v1/sharing-events": systems("sharing", "post"),
+    "api/v1/sharing-events/<uuid:identifier>/notes": systems("sharing", "post"),
+    "api/v1/sharing-events/<uuid:identifier>/proof": systems("sharing"),
+    "api/v1/batches/<uuid:identifier>": systems("sharing holdings"),
+    "api/v1/consents/requests": systems("consent.request", "post"),
+    "api/v1/consents/requests/<uuid:identifier>": systems("consent.request"),
+    "api/v1/consents/decisions": systems("consent.decide", "post"),
+    "api/v1/consents/changes": systems("consent.decide"),
+    "^api/(?P<rest>.*)$": EVERYBODY,
+}
+
+
+def _event() -> tuple[Actor, str]:
+    dataset, _ = ledger.town()
+    ledger.report(dataset.agency, ledger.event_row())
+    return ledger.as_person(), str(ledger.events_of()[0].id)
+
+
+def _consent(make: Callable[[], Any]) -> Callable[[], tuple[Actor, str]]:
+    def made() -> tuple[Actor, str]:
+        consent = make()
+        return consents.citizen_of(consent), str(consent.id)
+
+    return made
+
+
+def _letter() -> tuple[Actor, str]:
+    reader = people.as_citizen(people.citizen())
+    facts = {"agency_zh": "卫健委", "agency_en": "Health", "purpose_zh": "研究", "purpose_en": "a study"}
+    with acting_as(Actor.portal()):
+        inbox.tell(bytes(reader.subject_key or b""), "consent_asked", at=timezone.now(), **facts)
+    with acting_as(reader):
+        (letter,) = apps.get_model("inbox.Letter").objects.all()
+    return reader, str(letter.pk)
+
+
+# A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
+OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
+    "sharing/<uuid:identifier>/": _event,
+    "sharing/<uuid:identifier>/proof.json": _event,
+    "inbox/<uuid:identifier>/": _letter,
+    "consents/<uuid:identifier>/": _consent(consents.asked),
+    "consents/<uuid:identifier>/give/": _consent(consents.asked),
+    "consents/<uuid:identifier>/refuse/": _consent(consents.asked),
+    "consents/<uuid:identifier>/withdraw/": _consent(consents.given),
+    "consents/<uuid:identifier>/pause/": _consent(consents.given),
+    "consents/<uuid:identifier>/resume/": _consent(consents.given),
+    "consents/<uuid:identifier>/receipt/": _consent(consents.given),
+}
+
+# Our own tables without row-level security, and why.
+UNWALLED: dict[str, str] = {
+    "accounts_user": "the session's user is read before anybody is known to act; holds no name and no number",
+    "accounts_user_groups": "always empty: kinds, not groups, say who may do what",
+    "accounts_user_user_permissions": "always empty: kinds, not permissions, say who may do what",
+    "accounts_apiclient": "the token endpoint reads a system before it is known; secrets are hashed",
+    "outbox_heartbeat": "when a process last lived; nobody's data",
+    "trail_pending": "places of rows that wait for their leaf; web and worker may only add",
+    "trail_leaf": "hashes; the tree is public",
+    "trail_node": "hashes; the tree is public",
+    "trail_head": "signed heads; published",
+}
+
+
+# ------------------------------------------------------------------ addresses
+def _routes(resolver: Any, base: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = base + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from _routes(pattern, route)
+        else:
+            yield route
+
+
+ROUTES = tuple(dict.fromkeys(_routes(get_resolver())))
+
+
+def _line(route: str) -> str | None:
+    """The line of the table that a route falls under: its own, else the longest that covers it."""
+    if route in ADDRESSES:
+        return route
+    covering = [line for line in ADDRESSES if line.endswith("*") and route.startswith(line[:-1])]
+    return max(covering, key=len, default=None)
+
+
+def _path(route: str, identifier: str | None = None) -> str:
+    named = re.sub(r"<(uuid|path|slug|str|int):\w+>", lambda kind: identifier or _sample(kind[1]), route)
+    return "/" + re.sub(r"\(\?P<\w+>[^)]*\)", "identity", named).replace("^", "").replace("$", "")
+
+
+def _sample(kind: str) -> str:
+    return {"slug": "not-found", "str": "nothing", "int": "1"}.get(kind, str(uuid4()))
+
+
+def _asked(browser: Client, path: str, method: str, **extra: Any) -> tuple[int, str]:
+    """Status and target of one request, which leaves nothing behind."""
+    browser.cookies, kept = SimpleCookie(browser.cookies.output(header="", sep=";")), browser.cookies
+    try:
+        with transaction.atomic():
+            given = {"content_type": "application/json", "data": "{}"} if path.startswith("/api/") else {}
+            response = getattr(browser, method)(path, **{**given, **extra} if method != "get" else extra)
+            transaction.set_rollback(True)
+    finally:
+        browser.cookies = kept
+    return response.status_code, response.headers.get("Location", "")
+
+
+def _expected(rule: Open, kind: str, route: str, status: int, target: str) -> bool:
+    """Whether an answer is the one that the table promises to somebody of this kind."""
+    sent_to_sign_in = status == 302 and ("/sign-in/" in target or "/admin/login/" in target)
+    let_in = status < 500 and status not in (401, 403) and not sent_to_sign_in
+    match rule.to:
+        case "everybody":
+            return let_in
+        case "alike":
+            return status != 500
+        case "citizens":
+            return {"visitor": sent_to_sign_in, "citizen": let_in}.get(kind, status == 404)
+        case "systems":
+            return status == 401  # a session is no token
+        case "staff" if kind in rule.kinds:
+            return let_in if _line(route) == route or route + "*" in ADDRESSES else status < 500
+    sent_away = status == 302 and target.startswith("/admin/")
+    return sent_away or status in (301, 403, 404)
+
+
+def somebody(kind: str) -> Client:
+    """A browser in which somebody of this kind is signed in."""
+    browser = Client(raise_request_exception=False)
+    if kind == "visitor":
+        return browser
+    user: User | AnonymousUser
+    if kind == UserKind.CITIZEN:
+        user = people.citizen()
+    else:
+        user = User(username=f"some {kind}", kind=kind, is_staff=True)
+        user.agency = people.agency() if kind == UserKind.CLERK else None
+        user.save()
+    browser.force_login(user, BACKEND)
+    return browser
+
+
+def test_every_address_has_its_line_and_every_line_an_address() -> None:
+    lines = {_line(route) for route in ROUTES}
+    assert [route for route in ROUTES if _line(route) is None] == []
+    assert sorted(set(ADDRESSES) - lines) == []
+
+
+def test_every_address_that_shows_one_thing_of_one_person_is_tried_with_anothers() -> None:
+    own = {route for route in ROUTES if "<uuid:" in route and ADDRESSES.get(route) in (CITIZENS, CITIZENS_POST)}
+    assert own == set(OBJECTS)
+
+
+@pytest.mark.parametrize("kind", ["visitor", *UserKind.values])
+def test_each_kind_of_reader_gets_in_where_the_table_says_and_nowhere_else(kind: str) -> None:
+    browser, wrong = somebody(kind), []
+    for route in ROUTES:
+        rule = ADDRESSES[_line(route) or ""]
+        status, target = _asked(browser, _path(route), rule.method)
+        if not _expected(rule, kind, route, status, target):
+            wrong.append((rule.method, _path(route), status, target))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("route", sorted(OBJECTS))
+def test_what_is_somebodys_own_is_nothing_for_anybody_else(route: str) -> None:
+    owner, identifier = OBJECTS[route]()
+    rule, path = ADDRESSES[route], _path(route, identifier)
+    reader = User.objects.filter(subject_key=owner.subject_key).first() or User.objects.create(
+        username="owner", kind=UserKind.CITIZEN, subject_key=owner.subject_key
+    )
+    mine = Client(raise_request_exception=False)
+    mine.force_login(reader, BACKEND)
+    for kind in UserKind.values:
+        assert _asked(somebody(kind), path, rule.method)[0] == 404, kind
+    assert _asked(Client(), path, rule.method)[0] == 302
+    assert _asked(mine, path, rule.method)[0] not in (401, 403, 404, 500)
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if ADDRESSES.get(route, EVERYBODY).to == "systems"])
+def test_a_system_gets_in_with_the_scope_of_the_call_and_with_no_other(route: str) -> None:
+    rule, caller = ADDRESSES[route], Client(raise_request_exception=False)
+    every = {scope for line in ADDRESSES.values() for scope in line.scope.split()} | {"rights"}
+    wanted = set(rule.scope.split())
+    tries = [(scope, True) for scope in sorted(wanted)] + [(" ".join(sorted(every - wanted)), False)]
+    for scope, let_in in tries:
+        system, secret = people.api_client(people.agency("tax"), scope)
+        form = {"grant_type": "client_credentials", "client_id": system.client_id, "client_secret": secret}
+        token = caller.post("/oauth/token", form).json()["access_token"]
+        status, _ = _asked(caller, _path(route), rule.method, headers={"Authorization": f"Bearer {token}"})
+        assert (status not in (401, 403, 500)) if let_in else status == 403, (scope, status)
+
+
+# ------------------------------------------------------------------ tables
+def test_every_table_of_ours_has_row_level_security_or_a_reason_to_have_none() -> None:
+    ours = {
+        model._meta.db_table
+        for config in apps.get_app_configs()
+        if config.name.startswith("portal.") or config.name in ("consent", "rights")
+        for model in config.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity")
+        walled = {name for (name,) in cursor.fetchall()}
+    assert sorted(ours - walled - set(UNWALLED)) == []
+    assert sorted(set(UNWALLED) & walled) == []
+
+
+def test_every_partition_has_the_walls_of_its_table_too() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT part.relname FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid"
+            " JOIN pg_class whole ON whole.oid = inhparent"
+            " WHERE part.relkind IN ('r', 'p') AND whole.relrowsecurity AND NOT part.relrowsecurity"
+        )
+        assert cursor.fetchall() == []
