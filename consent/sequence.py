@@ -1,7 +1,8 @@
 """Numbers the feed: each agency's changes get dense positions, in an order that no late transaction can disturb.
 
 Positions are given only below the snapshot's xmin, where every transaction has ended: one that commits late is
-numbered late, never before what a reader has seen (as portal.trail.sealing does for the tree).
+numbered late, never before what a reader has seen (as portal.trail.sealing does for the tree). A row that can be seen
+though its transaction lies above xmax was written on another server, before a restore: it is settled too.
 """
 
 from typing import Final
@@ -15,7 +16,8 @@ BATCH: Final = 5_000
 _NUMBER = """
 WITH due AS (
     SELECT id, agency_id, xid FROM consent_consentchange
-    WHERE position IS NULL AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    WHERE position IS NULL AND (xid < pg_snapshot_xmin(pg_current_snapshot())
+        OR xid >= pg_snapshot_xmax(pg_current_snapshot()))
     ORDER BY xid, id LIMIT %s
 ), numbered AS (
     SELECT id, row_number() OVER (PARTITION BY agency_id ORDER BY xid, id) + coalesce(

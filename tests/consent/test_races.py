@@ -87,7 +87,7 @@ def test_two_at_once_use_a_single_use_once(monkeypatch: pytest.MonkeyPatch) -> N
     def judge_together(*args: Any, **options: Any) -> Any:
         finding = judge(*args, **options)
         with suppress(BrokenBarrierError):  # both have read it as given, if nothing keeps them apart
-            barrier.wait(1)
+            barrier.wait(0.4)
         return finding
 
     monkeypatch.setattr(decisions, "_judge", judge_together)
@@ -184,3 +184,10 @@ def test_a_reader_of_the_feed_misses_nothing_whoever_writes_meanwhile() -> None:
     assert [change.position for change in rows] == list(range(1, len(people) + 1))
     assert [change.pk for change in read] == [change.pk for change in rows]
     assert {change.subject_key for change in rows} == {person.subject_key for person in people}
+
+
+def test_changes_that_were_restored_from_another_server_are_numbered(superuser: Any) -> None:
+    purpose, client = town.approved(), catalogue.client_of(town.asker())
+    _ask(town.adult().subject_key, purpose, client)
+    superuser.execute("UPDATE consent_consentchange SET xid = '900000000000'")
+    assert [change.position for change in _numbered(client, 1)] == [1]
