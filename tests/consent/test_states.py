@@ -1,11 +1,14 @@
 """The moves between states: over every pair, in Python and in the database."""
 
+import ast
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+import consent
 from consent.models import Consent
 from consent.states import LIVE, MOVES, STANDING, ConsentState, require_move
 from portal.trail.errors import IllegalMove
@@ -32,25 +35,39 @@ def test_python_allows_exactly_the_moves_of_the_table(before: ConsentState, afte
             require_move(before, after)
 
 
+def _writes_a_state(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == "state" and isinstance(node.ctx, ast.Store)
+    is_update = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update"
+    return is_update and isinstance(node, ast.Call) and any(word.arg == "state" for word in node.keywords)
+
+
+def test_a_state_is_written_by_the_moves_alone() -> None:
+    """A consent's by steps.move_to (setattr, so that no other place looks like it), a purpose's by its own actions."""
+    package = Path(consent.__file__).parent
+    files = [file for file in package.rglob("*.py") if any(map(_writes_a_state, ast.walk(ast.parse(file.read_text()))))]
+    assert [file.relative_to(package).as_posix() for file in files] == ["actions/purposes.py"]
+
+
 @pytest.mark.django_db
 def test_the_database_allows_exactly_the_moves_of_the_table(as_owner: AsOwner) -> None:
-    consent = town.asked()
+    question = town.asked()
     with as_owner():
         for before, after in PAIRS:
             if before == after:
                 continue
             with transaction.atomic():
                 for step in WAYS[before]:
-                    _force(consent, step)
-                assert _moves(consent, after) == (after in MOVES[before]), (before, after)
+                    _force(question, step)
+                assert _moves(question, after) == (after in MOVES[before]), (before, after)
                 transaction.set_rollback(True)
 
 
-def _moves(consent: Consent, after: ConsentState) -> bool:
+def _moves(question: Consent, after: ConsentState) -> bool:
     """Whether the trigger lets it pass; any other fault of the database is a fault of this test."""
     try:
         with transaction.atomic():
-            _force(consent, after)
+            _force(question, after)
     except DatabaseError as error:
         if "pgtrigger" not in str(error):
             raise
@@ -58,7 +75,7 @@ def _moves(consent: Consent, after: ConsentState) -> bool:
     return True
 
 
-def _force(consent: Consent, state: ConsentState) -> None:
+def _force(question: Consent, state: ConsentState) -> None:
     """Write a state as SQL would, with the columns that its constraints ask for."""
     stands = state in STANDING
     with connection.cursor() as cursor:
@@ -74,6 +91,6 @@ def _force(consent: Consent, state: ConsentState) -> None:
                 AT + YEAR,
                 AT if state == ConsentState.PAUSED else None,
                 None if state in LIVE else AT,
-                consent.id,
+                question.id,
             ],
         )
