@@ -78,6 +78,8 @@ def field_error(pointer: str, code: str, detail: str) -> dict[str, str]:
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler. Whatever was done before the error is undone: an error changes nothing."""
     body, headers = _described(error)
+    if request := context.get("request"):
+        body["instance"] = request.path
     response = Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
     response.changes_nothing = True  # type: ignore[attr-defined]  # read by ActorMiddleware
     return response
@@ -139,7 +141,8 @@ def _flattened(details: Any, pointer: str = "") -> Any:
 
 def answer(request: HttpRequest, code: str, http_status: int, detail: str) -> HttpResponse:
     """A problem outside DRF's views."""
-    return JsonResponse(problem(code, http_status, detail), status=http_status, content_type=MEDIA_TYPE)
+    body = {**problem(code, http_status, detail), "instance": request.path}
+    return JsonResponse(body, status=http_status, content_type=MEDIA_TYPE)
 
 
 def unknown_address(request: HttpRequest, rest: str = "") -> HttpResponse:
