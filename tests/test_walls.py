@@ -158,7 +158,12 @@ def _consent(make: Callable[[], Any]) -> Callable[[], tuple[Actor, str]]:
 
 def _letter() -> tuple[Actor, str]:
     reader = people.as_citizen(people.citizen())
-    facts = {"agency_zh": "卫健委", "agency_en": "Health", "purpose_zh": "研究", "purpose_en": "a study"}
+    facts: dict[str, Any] = {
+        "agency_zh": "卫健委",
+        "agency_en": "Health",
+        "purpose_zh": "研究",
+        "purpose_en": "a study",
+    }
     with acting_as(Actor.portal()):
         inbox.tell(bytes(reader.subject_key or b""), "consent_asked", at=timezone.now(), **facts)
     with acting_as(reader):

@@ -32,7 +32,8 @@ class Notes(DepartmentView):
 
     def post(self, request: Request) -> Response:
         entry = trail.record("accounts.test.noted", actor=self.actor, at=timezone.now(), agency=self.actor.agency_id)
-        match request.data.get("then"):
+        wish = request.data.get("then") if isinstance(request.data, dict) else None
+        match wish:
             case "refuse":
                 raise Conflict(field="then")
             case "break":

@@ -105,4 +105,4 @@ def test_an_answer_that_may_come_again_is_kept_for_its_agency() -> None:
 )
 def test_the_database_refuses_users_who_could_be_two_things(wrong: dict[str, object]) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
-        User.objects.create(username="wrong", **wrong)  # type: ignore[misc]  # as a defect would
+        User.objects.create(username="wrong", **wrong)  # as a defect would
