@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.trail.append_only import APPEND_ONLY
+from portal.trail.errors import IllegalMove
 from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
 from rights.states import (
@@ -128,7 +129,8 @@ class Part(models.Model):
                 name="rights_answered_parts_have_an_outcome",
             ),
             models.CheckConstraint(
-                condition=~Q(outcome__in=("refused", "partly")) | ~Q(ground=""), name="rights_refusals_name_their_ground"
+                condition=~Q(outcome__in=("refused", "partly")) | ~Q(ground=""),
+                name="rights_refusals_name_their_ground",
             ),
         ]
 
@@ -143,6 +145,11 @@ class Part(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    def require_open(self) -> None:
+        """Raise IllegalMove unless the part still waits for its answer."""
+        if not self.is_open:
+            raise IllegalMove
 
 
 class Pause(models.Model):

@@ -1,0 +1,81 @@
+"""A department's answer to a part: its outcome, its words, its files; a refusal with its ground in the law."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from portal.law import queries as law
+from portal.outbox import actions as outbox
+from portal.trail import actions as trail
+from portal.trail.actor import Actor
+from portal.trail.ids import new_id
+from rights import files
+from rights.actions.handling import mark_delivered
+from rights.actions.steps import locked, note, tell_person, words
+from rights.errors import GroundMissing, GroundUnknown
+from rights.models import Part, PartFile
+from rights.states import Outcome, PartState
+
+NEEDS_GROUND = (Outcome.REFUSED, Outcome.PARTLY)
+
+
+@transaction.atomic
+def attach(
+    part: Part, *, name: str, media_type: str, content: Iterable[bytes], actor: Actor, at: datetime
+) -> tuple[PartFile, bool]:
+    """Put a file to an open part; one of the same name is replaced. Returns it and whether it is new.
+
+    The content is written, encrypted, before its row: without the row nothing refers to it.
+    """
+    part = locked(part, "rights.attach", actor)
+    part.require_open()
+    name, identifier = files.safe_name(name), new_id()
+    stored = files.store(content, folder="parts", identifier=identifier)
+    replaced, _ = PartFile.objects.filter(part=part, name=name).delete()
+    file = PartFile.objects.create(
+        id=identifier,
+        part=part,
+        agency_id=part.agency_id,
+        subject_key=part.subject_key,
+        name=name,
+        media_type=media_type[:120],
+        size=stored.size,
+        sha256=stored.sha256,
+        stored_as=stored.stored_as,
+        at=at,
+    )
+    trail.record(
+        "rights.file.attached",
+        actor=actor,
+        at=at,
+        about=file,
+        subject=bytes(part.subject_key),
+        agency=part.agency_id,
+        part=part.pk,
+        sha256=stored.sha256,
+        size=stored.size,
+    )
+    return file, not replaced
+
+
+@transaction.atomic
+def reply(part: Part, *, outcome: Outcome, text: str, ground: str = "", actor: Actor, at: datetime) -> Part:
+    """Answer a part. A refusal, whole or in part, names its ground and says why (PIPL 50; GDPR 12(4))."""
+    part = locked(part, "rights.reply", actor)
+    if outcome in NEEDS_GROUND:
+        text = words(text)
+        if not ground:
+            raise GroundMissing
+        known = {known.code for known in law.jurisdiction(part.request.jurisdiction).refusal_grounds(part.kind)}
+        if ground not in known:
+            raise GroundUnknown
+    part = mark_delivered(part, actor=actor, at=at)
+    part.move_to(PartState.ANSWERED)
+    part.outcome, part.reply, part.answered_at = outcome, text.strip(), at
+    part.ground = ground if outcome in NEEDS_GROUND else ""
+    fields = ["outcome", "reply", "ground", "answered_at"]
+    note(part, "answered", actor=actor, at=at, fields=fields, outcome=outcome, ground=part.ground)
+    tell_person(part, "part_answered", at=at)
+    outbox.put("rights.part.answered", request_id=part.request_id)
+    return part

@@ -1,0 +1,121 @@
+"""What the person does: files a request, answers a question, takes it back."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from portal.accounts import queries as accounts
+from portal.inbox import actions as inbox
+from portal.law import queries as law
+from portal.outbox import actions as outbox
+from portal.trail import actions as trail
+from portal.trail.actor import Actor
+from portal.trail.ids import new_id
+from rights import clock, policy
+from rights.actions.steps import locked, note, tell_agency, words
+from rights.errors import ChangeMissing, PeriodBackwards, UnknownRequest
+from rights.models import Kind, Part, PartMessage, Pause, RightsRequest
+from rights.states import OPEN, PartState, RequestState
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What a person asks. No dataset named: everything that is held."""
+
+    kind: Kind
+    datasets: Sequence[UUID] = ()
+    words: str = ""
+    period_from: date | None = None
+    period_to: date | None = None
+
+
+@transaction.atomic
+def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
+    """File a request; from now on the clocks run (PIPL 44–50, GDPR 12). The outbox has it routed.
+
+    Raises PeriodBackwards, ChangeMissing or UnknownProvision (the jurisdiction has no such right).
+    """
+    right = law.jurisdiction().rights[filing.kind]
+    if filing.period_from and filing.period_to and filing.period_to < filing.period_from:
+        raise PeriodBackwards
+    if filing.kind == Kind.CORRECTION and not filing.words.strip():
+        raise ChangeMissing
+    identifier = new_id()
+    request = RightsRequest(
+        id=identifier,
+        number=_number(identifier, at),
+        subject_key=actor.subject_key,
+        filed_by=actor.user_id,
+        kind=filing.kind,
+        jurisdiction=settings.PORTAL_JURISDICTION,
+        datasets=list(filing.datasets),
+        period_from=filing.period_from,
+        period_to=filing.period_to,
+        words=filing.words.strip(),
+        language=accounts.reader_language(),
+        submitted_at=at,
+    )
+    policy.require(actor, "rights.submit", request)
+    request.move_to(RequestState.SUBMITTED)
+    request.save(force_insert=True)
+    key = bytes(request.subject_key)
+    trail.record(
+        "rights.request.submitted",
+        actor=actor,
+        at=at,
+        about=request,
+        subject=key,
+        kind=filing.kind,
+        article=right.article,
+    )
+    inbox.tell(key, "request_submitted", at=at, about=request, number=request.number)
+    outbox.put("rights.request.submitted", request_id=request.pk)
+    return request
+
+
+def _number(identifier: UUID, at: datetime) -> str:
+    """What people quote on the telephone: the day and six characters of the id's random part."""
+    tail = base64.b32encode(identifier.bytes[-4:]).decode()[:6]
+    return f"{at:%Y%m%d}-{tail}"
+
+
+@transaction.atomic
+def answer_question(part: Part, *, text: str, actor: Actor, at: datetime) -> Part:
+    """Tell the department what it asked; its clock runs on from here."""
+    part = locked(part, "rights.answer_question", actor)
+    text = words(text)
+    part.move_to(PartState.ACKNOWLEDGED)
+    Pause.objects.filter(part=part, answered_at=None).update(answered_at=at)
+    clock.set_due(part, clock.recounted(part, jurisdiction=part.request.jurisdiction))
+    PartMessage.objects.create(
+        part=part, agency_id=part.agency_id, subject_key=part.subject_key, is_from_agency=False, text=text, at=at
+    )
+    fields = ["due_at", "due_article", "due_is_target", "due_is_provisional"]
+    note(part, "question_answered", actor=actor, at=at, fields=fields, due_at=part.due_at)
+    tell_agency(part, "message", at=at)
+    return part
+
+
+@transaction.atomic
+def withdraw(request: RightsRequest, *, actor: Actor, at: datetime) -> RightsRequest:
+    """Take a request back. What was answered stays; no department needs to answer the rest."""
+    request = RightsRequest.objects.select_for_update().filter(pk=request.pk).first() or _unknown()
+    policy.require(actor, "rights.withdraw", request)
+    request.move_to(RequestState.WITHDRAWN)
+    request.closed_at = at
+    request.save(update_fields=["state", "closed_at"])
+    for part in Part.objects.select_for_update(of=("self",)).filter(request=request, state__in=OPEN).order_by("pk"):
+        part.move_to(PartState.CANCELLED)
+        note(part, "cancelled", actor=actor, at=at)
+        tell_agency(part, "cancelled", at=at)
+    trail.record("rights.request.withdrawn", actor=actor, at=at, about=request, subject=bytes(request.subject_key))
+    return request
+
+
+def _unknown() -> RightsRequest:
+    raise UnknownRequest

@@ -1,0 +1,36 @@
+"""A part's deadline: the law's rule, counted from the submission, standing still while the person is asked."""
+
+from datetime import datetime
+
+from portal.law import queries as law
+from portal.law.clock import Due
+from rights.models import Part
+
+
+def pauses_of(part: Part) -> list[tuple[datetime, datetime | None]]:
+    """When the clock stood, in order."""
+    return [(pause.asked_at, pause.answered_at) for pause in part.pauses.order_by("asked_at")]
+
+
+def rule_of(kind: str, jurisdiction: str) -> law.Rule:
+    """The deadline of a right."""
+    return law.jurisdiction(jurisdiction).rights[kind].deadline
+
+
+def first_due(kind: str, jurisdiction: str, submitted_at: datetime) -> Due:
+    """When a fresh part is due."""
+    return law.due(rule_of(kind, jurisdiction), submitted_at)
+
+
+def recounted(part: Part, *, jurisdiction: str) -> Due:
+    """When a part is due after its pauses, with its extension if it has one."""
+    rule = rule_of(part.kind, jurisdiction)
+    if part.extended_at:
+        return law.extended(rule, part.submitted_at, pauses_of(part), told_at=part.extended_at)
+    return law.due(rule, part.submitted_at, pauses_of(part))
+
+
+def set_due(part: Part, due: Due) -> None:
+    """Note a deadline and what it rests on."""
+    part.due_at, part.due_article = due.at, due.article
+    part.due_is_target, part.due_is_provisional = due.is_target, due.provisional

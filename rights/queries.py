@@ -1,0 +1,209 @@
+"""Reading requests and parts. Row-level security decides what the actor sees; these never widen it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import get_language
+
+from portal.law import clock
+from portal.law import queries as law
+from portal.trail import queries as trail
+from portal.trail.models import Entry
+from rights import files
+from rights.errors import NoPackage, UnknownPart, UnknownRequest
+from rights.models import Kind, Package, Part, PartFile, PartMessage, RightsRequest
+from rights.states import OPEN, REQUEST_OPEN, RUNNING, PartState
+
+WORK_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Summary:
+    """An open request in one line."""
+
+    id: UUID
+    number: str
+    title: str
+    parts: int
+    answered: int
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A department waits for the person's answer."""
+
+    request_id: UUID
+    part_id: UUID
+    number: str
+    agency: str
+
+
+@dataclass
+class Row:
+    """A part as the person sees it in the list."""
+
+    part: Part
+    days_left: int
+    question: PartMessage | None = None
+    files: list[PartFile] = field(default_factory=list)
+    messages: list[PartMessage] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Late:
+    """How an agency stands with its parts."""
+
+    agency_id: UUID
+    agency: str
+    open: int
+    overdue: int
+
+
+# ------------------------------------------------------------------ the person's
+def requests_of(subject_key: bytes) -> QuerySet[RightsRequest]:
+    """A person's requests, the newest first, each with `answered` and `total` parts."""
+    return (
+        RightsRequest.objects.filter(subject_key=subject_key)
+        .annotate(
+            total=Count("parts", filter=~Q(parts__state__in=(PartState.TRANSFERRED,))),
+            answered=Count("parts", filter=Q(parts__state=PartState.ANSWERED)),
+        )
+        .order_by("-submitted_at", "-id")
+    )
+
+
+def request(subject_key: bytes, identifier: UUID) -> RightsRequest:
+    """One of a person's requests; raises UnknownRequest."""
+    found = RightsRequest.objects.filter(subject_key=subject_key, pk=identifier).first()
+    if found is None:
+        raise UnknownRequest
+    return found
+
+
+def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
+    """A request's parts with messages and files, in a fixed number of queries."""
+    parts = (
+        Part.objects.filter(request=of)
+        .select_related("agency", "dataset")
+        .prefetch_related(
+            Prefetch("messages", PartMessage.objects.order_by("at")),
+            Prefetch("files", PartFile.objects.order_by("name")),
+        )
+        .order_by("agency__code", "dataset__code", "id")
+    )
+    calendar = law.calendar()
+    return [_row(part, clock.working_days_left(part.due_at, at=at, calendar=calendar)) for part in parts]
+
+
+def _row(part: Part, days_left: int) -> Row:
+    messages = list(part.messages.all())
+    asked = [message for message in messages if message.is_from_agency]
+    question = asked[-1] if asked and part.state == PartState.INFORMATION_NEEDED else None
+    return Row(part, days_left, question, list(part.files.all()), messages)
+
+
+def open_summary(subject_key: bytes) -> list[Summary]:
+    """A person's open requests for the first page, the most urgent first; one query."""
+    rows = (
+        RightsRequest.objects.filter(subject_key=subject_key, state__in=REQUEST_OPEN)
+        .annotate(
+            total=Count("parts", filter=~Q(parts__state=PartState.TRANSFERRED)),
+            answered=Count("parts", filter=Q(parts__state=PartState.ANSWERED)),
+        )
+        .prefetch_related(Prefetch("parts", Part.objects.filter(state__in=RUNNING).order_by("due_at")))
+    )
+    found = [
+        Summary(
+            row.pk,
+            row.number,
+            Kind(row.kind).label,
+            row.total,
+            row.answered,
+            next((part.due_at for part in row.parts.all()), None),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda summary: (summary.due_at is None, summary.due_at))
+
+
+def open_questions(subject_key: bytes) -> list[Question]:
+    """What departments want to know from a person; one query."""
+    rows = Part.objects.filter(subject_key=subject_key, state=PartState.INFORMATION_NEEDED)
+    return [
+        Question(part.request_id, part.pk, part.request.number, part.agency.name)
+        for part in rows.select_related("request", "agency").order_by("due_at")
+    ]
+
+
+def steps_of(of: RightsRequest) -> list[Entry]:
+    """Everything that was done with a request and its parts, the newest first."""
+    parts = [str(pk) for pk in Part.objects.filter(request=of).values_list("pk", flat=True)]
+    return trail.entries_about_any({RightsRequest._meta.label: [str(of.pk)], Part._meta.label: parts})
+
+
+def file_of(subject_key: bytes, identifier: UUID) -> PartFile:
+    """A file that a department gave a person; raises UnknownRequest. Only answered parts show theirs."""
+    rows = PartFile.objects.filter(subject_key=subject_key, pk=identifier, part__state=PartState.ANSWERED)
+    found = rows.first()
+    if found is None:
+        raise UnknownRequest
+    return found
+
+
+def package_of(of: RightsRequest) -> Package | None:
+    """A request's package, asked for or ready."""
+    return Package.objects.filter(request=of).first()
+
+
+def package_content(of: RightsRequest) -> tuple[Package, Iterator[bytes]]:
+    """A ready package and its bytes; raises NoPackage."""
+    package = package_of(of)
+    if package is None or not package.is_ready:
+        raise NoPackage
+    return package, files.opened(package.stored_as)
+
+
+# ------------------------------------------------------------------ the department's
+def part_of(agency_id: UUID, identifier: UUID) -> Part:
+    """A part of this agency, with request and dataset; raises UnknownPart."""
+    rows = Part.objects.select_related("request", "agency", "dataset", "dataset__system")
+    found = rows.filter(agency_id=agency_id, pk=identifier).first()
+    if found is None:
+        raise UnknownPart
+    return found
+
+
+def work_list(agency_id: UUID, *, state: str = "", after: UUID | None = None, size: int = WORK_PAGE) -> list[Part]:
+    """An agency's parts in the order in which they came, after a cursor, `size` + 1 of them at most."""
+    rows = Part.objects.filter(agency_id=agency_id).select_related("request", "dataset")
+    if state:
+        rows = rows.filter(state=state)
+    if after:
+        rows = rows.filter(pk__gt=after)
+    return list(rows.order_by("pk")[: size + 1])
+
+
+def queue(agency_id: UUID) -> QuerySet[Part]:
+    """What a clerk has to do, the most urgent first."""
+    return (
+        Part.objects.filter(agency_id=agency_id, state__in=OPEN)
+        .select_related("request", "dataset", "agency")
+        .order_by("due_at", "id")
+    )
+
+
+# ------------------------------------------------------------------ the regulator's
+def overdue_by_agency(*, at: datetime) -> Sequence[Late]:
+    """Each agency's open and overdue parts, the latest first."""
+    rows = (
+        Part.objects.filter(state__in=OPEN)
+        .values("agency_id", "agency__name_zh", "agency__name_en")
+        .annotate(open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=at, state__in=RUNNING)))
+        .order_by("-overdue", "-open")
+    )
+    column = "agency__name_en" if (get_language() or "").startswith("en") else "agency__name_zh"
+    return [Late(row["agency_id"], row[column], row["open"], row["overdue"]) for row in rows]
