@@ -6,6 +6,8 @@ from portal.law import queries as law
 from portal.law.clock import Due
 from rights.models import Part
 
+DUE = ("due_at", "due_article", "due_is_target", "due_is_provisional", "warned_at")  # the columns set_due writes
+
 
 def pauses_of(part: Part) -> list[tuple[datetime, datetime | None]]:
     """When the clock stood, in order."""
@@ -19,18 +21,19 @@ def rule_of(kind: str, jurisdiction: str) -> law.Rule:
 
 def first_due(kind: str, jurisdiction: str, submitted_at: datetime) -> Due:
     """When a fresh part is due."""
-    return law.due(rule_of(kind, jurisdiction), submitted_at)
+    return law.due(rule_of(kind, jurisdiction), submitted_at, code=jurisdiction)
 
 
 def recounted(part: Part, *, jurisdiction: str) -> Due:
     """When a part is due after its pauses, with its extension if it has one."""
     rule = rule_of(part.kind, jurisdiction)
     if part.extended_at:
-        return law.extended(rule, part.submitted_at, pauses_of(part), told_at=part.extended_at)
-    return law.due(rule, part.submitted_at, pauses_of(part))
+        return law.extended(rule, part.submitted_at, pauses_of(part), told_at=part.extended_at, code=jurisdiction)
+    return law.due(rule, part.submitted_at, pauses_of(part), code=jurisdiction)
 
 
 def set_due(part: Part, due: Due) -> None:
-    """Note a deadline and what it rests on."""
+    """Note a deadline and what it rests on; a new deadline is warned of anew."""
+    part.warned_at = None
     part.due_at, part.due_article = due.at, due.article
     part.due_is_target, part.due_is_provisional = due.is_target, due.provisional

@@ -1,6 +1,8 @@
 """Every deadline is counted, and its breach is visible: to the person, the department and the regulator, once each."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
 
 from portal.law import clock as days
 from portal.law import queries as law
@@ -10,6 +12,7 @@ from rights.models import Part
 from rights.states import RUNNING
 
 SOON = 3  # working days
+LONGEST_HOLIDAY = timedelta(days=21)  # no three working days lie further apart
 
 
 def watch(*, at: datetime) -> tuple[int, int]:
@@ -22,7 +25,7 @@ def watch(*, at: datetime) -> tuple[int, int]:
             steps.tell_person(part, "part_overdue", at=at)
             steps.tell_agency(part, "overdue", at=at)
         calendar = law.calendar()
-        waiting = _running().filter(due_at__gte=at, warned_at=None)
+        waiting = _running().filter(due_at__gte=at, due_at__lt=at + LONGEST_HOLIDAY, warned_at=None)
         soon = [part for part in waiting if days.working_days_left(part.due_at, at=at, calendar=calendar) <= SOON]
         for part in soon:
             part.warned_at = at
@@ -31,6 +34,6 @@ def watch(*, at: datetime) -> tuple[int, int]:
     return len(soon), len(late)
 
 
-def _running():  # type: ignore[no-untyped-def]  # a QuerySet of Part with its request and agency
+def _running() -> QuerySet[Part]:
     rows = Part.objects.select_for_update(of=("self",), skip_locked=True)
     return rows.select_related("request", "agency").filter(state__in=RUNNING).order_by("due_at")

@@ -37,6 +37,22 @@ class ChangeMissing(Invalid):
         super().__init__(field="words")
 
 
+class DatasetUnknown(Invalid):
+    code = "unknown-dataset"
+    message = _("One of the datasets is not in the catalogue.")
+
+    def __init__(self) -> None:
+        super().__init__(field="datasets")
+
+
+class TextTooLong(Invalid):
+    code = "too-long"
+    message = _("This is too long: 5,000 characters at most.")
+
+    def __init__(self, field: str = "text") -> None:
+        super().__init__(field=field)
+
+
 class TextMissing(Invalid):
     code = "text-missing"
     message = _("Write a few words for the person who asks.")
@@ -66,6 +82,14 @@ class GroundUnknown(Invalid):
 class ExtendedAlready(Conflict):
     code = "extended-already"
     message = _("This part was extended once already; the law allows no second extension.")
+
+
+class AgencyUnknown(Invalid):
+    code = "unknown-agency"
+    message = _("There is no such agency.")
+
+    def __init__(self) -> None:
+        super().__init__(field="agency")
 
 
 class SameAgency(Invalid):

@@ -70,5 +70,10 @@ def opened(stored_as: str) -> Iterator[bytes]:
         yield from vault.open_stream(iter(lambda: file.read(vault.CHUNK), b""), place=stored_as)
 
 
+def remove(stored_as: str) -> None:
+    """Forget a file that no row refers to any more."""
+    _path(stored_as).unlink(missing_ok=True)
+
+
 def _path(stored_as: str) -> Path:
     return Path(settings.PORTAL_DATA_FOLDER) / "files" / stored_as

@@ -121,8 +121,11 @@ class Part(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["request", "agency", "dataset"], nulls_distinct=False, name="rights_routed_once"
+                fields=["request", "agency", "dataset", "transferred_from"],
+                nulls_distinct=False,
+                name="rights_routed_once",
             ),
+            models.UniqueConstraint(fields=["transferred_from"], name="rights_passed_on_once"),
             models.CheckConstraint(
                 condition=(Q(state="answered", answered_at__isnull=False) & ~Q(outcome=""))
                 | (~Q(state="answered") & Q(outcome="")),

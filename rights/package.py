@@ -56,7 +56,7 @@ def build(message: Message, at: datetime) -> None:
         return
     request = package.request
     with tempfile.TemporaryFile() as plain_file:
-        package.manifest = _write(request, plain_file, at)
+        package.manifest = _write(request, plain_file)
         plain_file.seek(0)
         chunks = iter(lambda: plain_file.read(vault.CHUNK), b"")
         stored = files.store(chunks, folder="packages", identifier=request.pk, largest=None)
@@ -76,8 +76,8 @@ def build(message: Message, at: datetime) -> None:
     inbox.tell(key, "package_ready", at=at, about=request, number=request.number)
 
 
-def _write(request: RightsRequest, target: IO[bytes], at: datetime) -> str:
-    """Write the ZIP; returns the manifest's signature (compact JWS)."""
+def _write(request: RightsRequest, target: IO[bytes]) -> str:
+    """Write the ZIP, the same each time; returns the manifest's signature (compact JWS)."""
     parts = list(
         Part.objects.filter(request=request, state=PartState.ANSWERED)
         .select_related("agency", "dataset")
@@ -91,7 +91,7 @@ def _write(request: RightsRequest, target: IO[bytes], at: datetime) -> str:
                 contents.add(f"{_folder(part)}/{file.name}", files.opened(file.stored_as))
         for language in LANGUAGES:
             contents.add(f"index.{language[:2]}.html", iter([_page(request, parts, language)]))
-        manifest = _manifest(request, parts, contents.listed, at)
+        manifest = _manifest(request, parts, contents.listed)
         token = keys.sign(manifest, use="packages")
         document = json.dumps({**manifest, "signature": token}, ensure_ascii=False, indent=1)
         contents.add("manifest.json", iter([document.encode()]))
@@ -120,9 +120,7 @@ def ground_of(part: Part) -> Any:
     return next((ground for ground in grounds if ground.code == part.ground), None)
 
 
-def _manifest(
-    request: RightsRequest, parts: list[Part], listed: list[dict[str, Any]], at: datetime
-) -> Mapping[str, Any]:
+def _manifest(request: RightsRequest, parts: list[Part], listed: list[dict[str, Any]]) -> Mapping[str, Any]:
     answers = [
         {
             "part": part.pk,
@@ -139,7 +137,7 @@ def _manifest(
         "request": request.number,
         "kind": request.kind,
         "submitted_at": request.submitted_at,
-        "sealed_at": at,
+        "closed_at": request.closed_at,
         "answers": answers,
         "files": listed,
     }

@@ -3,6 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
+from portal.catalogue import queries as catalogue
 from portal.inbox import actions as inbox
 from portal.ledger import queries as ledger
 from portal.outbox import actions as outbox
@@ -12,7 +15,7 @@ from portal.trail.actor import Actor
 from portal.trail.ids import new_id
 from rights import clock
 from rights.actions import steps
-from rights.models import Package, Part, RightsRequest
+from rights.models import Package, Part, Pause, RightsRequest
 from rights.states import OPEN, REQUEST_OPEN, Outcome, PartState, RequestState
 
 PORTAL = Actor.portal()
@@ -26,17 +29,17 @@ def route(message: Message, at: datetime) -> None:
     request = RightsRequest.objects.select_for_update().get(pk=message.payload["request_id"])
     if request.state != RequestState.SUBMITTED:
         return
-    holders = ledger.holders_of(bytes(request.subject_key), request.datasets or None)
-    if not holders:
+    targets = _targets(request)
+    if not targets:
         _close(request, RequestState.ANSWERED, at=at)
         return
     due = clock.first_due(request.kind, request.jurisdiction, request.submitted_at)
-    for holder in holders:
+    for agency_id, dataset_id in targets:
         part = Part(
             id=new_id(),
             request=request,
-            agency_id=holder.agency_id,
-            dataset_id=holder.dataset_id,
+            agency_id=agency_id,
+            dataset_id=dataset_id,
             subject_key=request.subject_key,
             kind=request.kind,
             submitted_at=request.submitted_at,
@@ -52,8 +55,17 @@ def route(message: Message, at: datetime) -> None:
         at=at,
         about=request,
         subject=bytes(request.subject_key),
-        parts=len(holders),
+        parts=len(targets),
     )
+
+
+def _targets(request: RightsRequest) -> list[tuple[UUID, UUID]]:
+    """Which agency answers for which dataset: whoever holds it, and of what was chosen by name also who keeps it."""
+    holders = ledger.holders_of(bytes(request.subject_key), request.datasets or None)
+    found = {(holder.agency_id, holder.dataset_id) for holder in holders}
+    unreported = set(request.datasets) - {dataset_id for _, dataset_id in found}
+    found |= set(catalogue.published().filter(pk__in=unreported).values_list("agency_id", "pk"))
+    return sorted(found)
 
 
 def _assign(part: Part, *, at: datetime) -> None:
@@ -73,18 +85,18 @@ def _assign(part: Part, *, at: datetime) -> None:
 
 
 def pass_on(message: Message, at: datetime) -> None:
-    """Make the receiving agency's part of one that was transferred; the deadline stays what it was."""
-    old = Part.objects.select_related("request").get(pk=message.payload["part_id"])
-    if old.transferred_to.exists() or old.request.state not in REQUEST_OPEN:
-        return
-    agency_id = UUID(message.payload["agency_id"])
-    if Part.objects.filter(request=old.request, agency_id=agency_id, dataset_id=old.dataset_id).exists():
-        close(message, at)  # that agency has its part of this already
+    """Make the receiving agency's part of one that was transferred; the deadline stays what it was.
+
+    The request is locked first: whoever takes it back meanwhile finds this part, or this finds it taken back.
+    """
+    old = Part.objects.get(pk=message.payload["part_id"])
+    request = RightsRequest.objects.select_for_update().get(pk=old.request_id)
+    if old.transferred_to.exists() or request.state not in REQUEST_OPEN:
         return
     part = Part(
         id=new_id(),
-        request=old.request,
-        agency_id=agency_id,
+        request=request,
+        agency_id=UUID(message.payload["agency_id"]),
         dataset_id=old.dataset_id,
         subject_key=old.subject_key,
         kind=old.kind,
@@ -93,10 +105,21 @@ def pass_on(message: Message, at: datetime) -> None:
         due_article=old.due_article,
         due_is_target=old.due_is_target,
         due_is_provisional=old.due_is_provisional,
+        extended_at=old.extended_at,
         created_at=at,
         transferred_from=old,
     )
     _assign(part, at=at)
+    Pause.objects.bulk_create(  # so that the deadline can be counted again at the new agency
+        Pause(
+            part=part,
+            agency_id=part.agency_id,
+            subject_key=part.subject_key,
+            asked_at=asked_at,
+            answered_at=answered_at,
+        )
+        for asked_at, answered_at in clock.pauses_of(old)
+    )
 
 
 def note_delivery(message: Message, at: datetime) -> None:
@@ -113,18 +136,14 @@ def note_delivery(message: Message, at: datetime) -> None:
 
 def close(message: Message, at: datetime) -> None:
     """End a request whose last part is answered, and ask for its package. Never while a part is unanswered."""
-    request_id = message.payload.get("request_id") or _request_of(message.payload["part_id"])
-    request = RightsRequest.objects.select_for_update().get(pk=request_id)
+    request = RightsRequest.objects.select_for_update().get(pk=message.payload["request_id"])
     if request.state != RequestState.IN_PROGRESS:
         return
-    parts = list(Part.objects.filter(request=request).exclude(state__in=(PartState.TRANSFERRED, PartState.CANCELLED)))
-    if not parts or any(part.state in OPEN for part in parts):
+    parts = Part.objects.filter(request=request)
+    on_its_way = Q(state=PartState.TRANSFERRED, transferred_to=None)  # to an agency that has no part of it yet
+    if parts.filter(on_its_way | Q(state__in=OPEN)).exists():
         return
-    _close(request, _ending({part.outcome for part in parts}), at=at)
-
-
-def _request_of(part_id: str) -> UUID:
-    return Part.objects.values_list("request_id", flat=True).get(pk=part_id)
+    _close(request, _ending(set(parts.filter(state=PartState.ANSWERED).values_list("outcome", flat=True))), at=at)
 
 
 def _ending(outcomes: set[str]) -> RequestState:

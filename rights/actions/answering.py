@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,9 +12,9 @@ from portal.outbox import actions as outbox
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.ids import new_id
-from rights import files
+from rights import files, policy
 from rights.actions.handling import mark_delivered
-from rights.actions.steps import locked, note, tell_person, words
+from rights.actions.steps import end_pause, few_words, locked, note, tell_person, words
 from rights.errors import GroundMissing, GroundUnknown
 from rights.models import Part, PartFile
 from rights.states import Outcome, PartState
@@ -26,13 +28,30 @@ def attach(
 ) -> tuple[PartFile, bool]:
     """Put a file to an open part; one of the same name is replaced. Returns it and whether it is new.
 
-    The content is written, encrypted, before its row: without the row nothing refers to it.
+    The content is written, encrypted, before the part is locked (a slow sender holds nobody up) and before its row:
+    without the row nothing refers to it.
     """
-    part = locked(part, "rights.attach", actor)
+    policy.require(actor, "rights.attach", part)
     part.require_open()
     name, identifier = files.safe_name(name), new_id()
     stored = files.store(content, folder="parts", identifier=identifier)
-    replaced, _ = PartFile.objects.filter(part=part, name=name).delete()
+    try:
+        with transaction.atomic():
+            return _attached(part, name, media_type, stored, identifier, actor=actor, at=at)
+    except BaseException:
+        files.remove(stored.stored_as)
+        raise
+
+
+def _attached(
+    part: Part, name: str, media_type: str, stored: files.Stored, identifier: UUID, *, actor: Actor, at: datetime
+) -> tuple[PartFile, bool]:
+    part = locked(part, "rights.attach", actor)
+    part.require_open()
+    replaced = list(PartFile.objects.filter(part=part, name=name))
+    for old in replaced:
+        old.delete()
+        transaction.on_commit(partial(files.remove, old.stored_as))
     file = PartFile.objects.create(
         id=identifier,
         part=part,
@@ -63,8 +82,8 @@ def attach(
 def reply(part: Part, *, outcome: Outcome, text: str, ground: str = "", actor: Actor, at: datetime) -> Part:
     """Answer a part. A refusal, whole or in part, names its ground and says why (PIPL 50; GDPR 12(4))."""
     part = locked(part, "rights.reply", actor)
+    text = words(text) if outcome in NEEDS_GROUND else few_words(text)
     if outcome in NEEDS_GROUND:
-        text = words(text)
         if not ground:
             raise GroundMissing
         known = {known.code for known in law.jurisdiction(part.request.jurisdiction).refusal_grounds(part.kind)}
@@ -72,7 +91,8 @@ def reply(part: Part, *, outcome: Outcome, text: str, ground: str = "", actor: A
             raise GroundUnknown
     part = mark_delivered(part, actor=actor, at=at)
     part.move_to(PartState.ANSWERED)
-    part.outcome, part.reply, part.answered_at = outcome, text.strip(), at
+    part.outcome, part.reply, part.answered_at = outcome, text, at
+    end_pause(part, at=at)
     part.ground = ground if outcome in NEEDS_GROUND else ""
     fields = ["outcome", "reply", "ground", "answered_at"]
     note(part, "answered", actor=actor, at=at, fields=fields, outcome=outcome, ground=part.ground)

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from portal.accounts import queries as accounts
+from portal.catalogue import queries as catalogue
 from portal.inbox import actions as inbox
 from portal.law import queries as law
 from portal.outbox import actions as outbox
@@ -17,9 +20,9 @@ from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.ids import new_id
 from rights import clock, policy
-from rights.actions.steps import locked, note, tell_agency, words
-from rights.errors import ChangeMissing, PeriodBackwards, UnknownRequest
-from rights.models import Kind, Part, PartMessage, Pause, RightsRequest
+from rights.actions.steps import end_pause, few_words, locked, note, say, tell_agency, words
+from rights.errors import ChangeMissing, DatasetUnknown, PeriodBackwards, UnknownRequest
+from rights.models import Kind, Part, RightsRequest
 from rights.states import OPEN, PartState, RequestState
 
 
@@ -38,13 +41,15 @@ class Filing:
 def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
     """File a request; from now on the clocks run (PIPL 44–50, GDPR 12). The outbox has it routed.
 
-    Raises PeriodBackwards, ChangeMissing or UnknownProvision (the jurisdiction has no such right).
+    Raises PeriodBackwards, ChangeMissing or DatasetUnknown.
     """
     right = law.jurisdiction().rights[filing.kind]
     if filing.period_from and filing.period_to and filing.period_to < filing.period_from:
         raise PeriodBackwards
     if filing.kind == Kind.CORRECTION and not filing.words.strip():
         raise ChangeMissing
+    if set(filing.datasets) - catalogue.names_of_datasets(filing.datasets).keys():
+        raise DatasetUnknown
     identifier = new_id()
     request = RightsRequest(
         id=identifier,
@@ -56,7 +61,7 @@ def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
         datasets=list(filing.datasets),
         period_from=filing.period_from,
         period_to=filing.period_to,
-        words=filing.words.strip(),
+        words=few_words(filing.words, "words"),
         language=accounts.reader_language(),
         submitted_at=at,
     )
@@ -79,9 +84,9 @@ def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
 
 
 def _number(identifier: UUID, at: datetime) -> str:
-    """What people quote on the telephone: the day and six characters of the id's random part."""
-    tail = base64.b32encode(identifier.bytes[-4:]).decode()[:6]
-    return f"{at:%Y%m%d}-{tail}"
+    """What people quote on the telephone: the day and eight characters of the id's random part."""
+    tail = base64.b32encode(identifier.bytes[-5:]).decode()
+    return f"{timezone.localdate(at):%Y%m%d}-{tail}"
 
 
 @transaction.atomic
@@ -90,13 +95,10 @@ def answer_question(part: Part, *, text: str, actor: Actor, at: datetime) -> Par
     part = locked(part, "rights.answer_question", actor)
     text = words(text)
     part.move_to(PartState.ACKNOWLEDGED)
-    Pause.objects.filter(part=part, answered_at=None).update(answered_at=at)
+    end_pause(part, at=at)
     clock.set_due(part, clock.recounted(part, jurisdiction=part.request.jurisdiction))
-    PartMessage.objects.create(
-        part=part, agency_id=part.agency_id, subject_key=part.subject_key, is_from_agency=False, text=text, at=at
-    )
-    fields = ["due_at", "due_article", "due_is_target", "due_is_provisional"]
-    note(part, "question_answered", actor=actor, at=at, fields=fields, due_at=part.due_at)
+    say(part, text, is_from_agency=False, at=at)
+    note(part, "question_answered", actor=actor, at=at, fields=clock.DUE, due_at=part.due_at)
     tell_agency(part, "message", at=at)
     return part
 
@@ -109,12 +111,18 @@ def withdraw(request: RightsRequest, *, actor: Actor, at: datetime) -> RightsReq
     request.move_to(RequestState.WITHDRAWN)
     request.closed_at = at
     request.save(update_fields=["state", "closed_at"])
-    for part in Part.objects.select_for_update(of=("self",)).filter(request=request, state__in=OPEN).order_by("pk"):
+    for part in _open_parts(request):
         part.move_to(PartState.CANCELLED)
+        end_pause(part, at=at)
         note(part, "cancelled", actor=actor, at=at)
         tell_agency(part, "cancelled", at=at)
     trail.record("rights.request.withdrawn", actor=actor, at=at, about=request, subject=bytes(request.subject_key))
     return request
+
+
+def _open_parts(request: RightsRequest) -> QuerySet[Part]:
+    rows = Part.objects.select_for_update(of=("self",)).select_related("request", "agency")
+    return rows.filter(request=request, state__in=OPEN).order_by("pk")
 
 
 def _unknown() -> RightsRequest:

@@ -10,12 +10,10 @@ from portal.law import queries as law
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor
 from rights import clock
-from rights.actions.steps import locked, note, tell_person, words
-from rights.errors import ExtendedAlready, SameAgency
-from rights.models import Part, PartMessage, Pause
+from rights.actions.steps import end_pause, locked, note, say, tell_person, words
+from rights.errors import AgencyUnknown, ExtendedAlready, SameAgency
+from rights.models import Part, Pause
 from rights.states import PartState
-
-DUE = ("due_at", "due_article", "due_is_target", "due_is_provisional")
 
 
 @transaction.atomic
@@ -45,13 +43,11 @@ def ask(part: Part, *, text: str, actor: Actor, at: datetime) -> Part:
     """Ask the person something that is needed to go on; the clock stands until they answer."""
     part = locked(part, "rights.ask", actor)
     text = words(text)
-    if part.state == PartState.DELIVERED:
+    if part.state in (PartState.QUEUED, PartState.DELIVERED):
         part = acknowledge(part, actor=actor, at=at)
     part.move_to(PartState.INFORMATION_NEEDED)
     Pause.objects.create(part=part, agency_id=part.agency_id, subject_key=part.subject_key, asked_at=at)
-    PartMessage.objects.create(
-        part=part, agency_id=part.agency_id, subject_key=part.subject_key, is_from_agency=True, text=text, at=at
-    )
+    say(part, text, is_from_agency=True, at=at)
     note(part, "asked", actor=actor, at=at)
     tell_person(part, "part_question", at=at)
     return part
@@ -72,12 +68,11 @@ def extend(part: Part, *, reason: str, actor: Actor, at: datetime) -> Part:
         part = acknowledge(part, actor=actor, at=at)
     part.require_open()
     rule = clock.rule_of(part.kind, part.request.jurisdiction)
-    clock.set_due(part, law.extended(rule, part.submitted_at, clock.pauses_of(part), told_at=at))
+    pauses, code = clock.pauses_of(part), part.request.jurisdiction
+    clock.set_due(part, law.extended(rule, part.submitted_at, pauses, told_at=at, code=code))
     part.extended_at = at
-    PartMessage.objects.create(
-        part=part, agency_id=part.agency_id, subject_key=part.subject_key, is_from_agency=True, text=reason, at=at
-    )
-    note(part, "extended", actor=actor, at=at, fields=["extended_at", *DUE], due_at=part.due_at)
+    say(part, reason, is_from_agency=True, at=at)
+    note(part, "extended", actor=actor, at=at, fields=["extended_at", *clock.DUE], due_at=part.due_at)
     tell_person(part, "part_extended", at=at)
     return part
 
@@ -90,15 +85,17 @@ def transfer(part: Part, *, agency: str, reason: str, actor: Actor, at: datetime
     """
     part = locked(part, "rights.transfer", actor)
     reason = words(reason, "reason")
-    receiver = catalogue.agency(agency)
+    receiver = catalogue.agencies([agency]).get(agency)
+    if receiver is None or not receiver.active:
+        raise AgencyUnknown
     if receiver.pk == part.agency_id:
         raise SameAgency
     part = mark_delivered(part, actor=actor, at=at)
     part.move_to(PartState.TRANSFERRED)
-    PartMessage.objects.create(
-        part=part, agency_id=part.agency_id, subject_key=part.subject_key, is_from_agency=True, text=reason, at=at
-    )
-    note(part, "transferred", actor=actor, at=at, receiver=receiver.code)
+    end_pause(part, at=at)
+    clock.set_due(part, clock.recounted(part, jurisdiction=part.request.jurisdiction))
+    say(part, reason, is_from_agency=True, at=at)
+    note(part, "transferred", actor=actor, at=at, fields=clock.DUE, receiver=receiver.code)
     tell_person(part, "part_transferred", at=at)
     outbox.put("rights.part.transferred", part_id=part.pk, agency_id=receiver.pk)
     return part

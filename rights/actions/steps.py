@@ -9,8 +9,8 @@ from portal.outbox import actions as outbox
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from rights import policy
-from rights.errors import TextMissing, UnknownPart
-from rights.models import Part
+from rights.errors import TextMissing, TextTooLong, UnknownPart
+from rights.models import Part, PartMessage, Pause
 
 LONGEST_TEXT = 5_000
 
@@ -25,11 +25,36 @@ def locked(part: Part, act: str, actor: Actor) -> Part:
 
 
 def words(text: str, field: str = "text") -> str:
-    """`text` without margins; raises TextMissing when nothing is left."""
-    text = text.strip()
-    if not text or len(text) > LONGEST_TEXT:
+    """`text` without margins; raises TextMissing when nothing is left, TextTooLong over 5,000 characters."""
+    text = few_words(text, field)
+    if not text:
         raise TextMissing(field)
     return text
+
+
+def few_words(text: str, field: str = "text") -> str:
+    """The same, where there may be none."""
+    text = text.strip()
+    if len(text) > LONGEST_TEXT:
+        raise TextTooLong(field)
+    return text
+
+
+def say(part: Part, text: str, *, is_from_agency: bool, at: datetime) -> None:
+    """A word between the department and the person, kept with the part."""
+    PartMessage.objects.create(
+        part=part,
+        agency_id=part.agency_id,
+        subject_key=part.subject_key,
+        is_from_agency=is_from_agency,
+        text=text,
+        at=at,
+    )
+
+
+def end_pause(part: Part, *, at: datetime) -> None:
+    """The clock runs again, if it stood."""
+    Pause.objects.filter(part=part, answered_at=None).update(answered_at=at)
 
 
 def note(part: Part, event: str, *, actor: Actor, at: datetime, fields: Sequence[str] = (), **facts: Any) -> None:
