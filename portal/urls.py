@@ -7,6 +7,7 @@ from consent import urls as consent
 from portal.accounts import urls as accounts
 from portal.catalogue import urls as catalogue
 from portal.ledger import urls as ledger
+from rights import urls as rights
 
 API = "api/v1/"
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", include("portal.ledger.urls")),
     path("", include("portal.inbox.urls")),
     path("", include("consent.urls")),
+    path("", include("rights.urls")),
     path("catalogue/", include("portal.catalogue.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
@@ -24,6 +26,7 @@ urlpatterns = [
     path(API, include((catalogue.api_urlpatterns, "catalogue_api"))),
     path(API, include((ledger.api_urlpatterns, "ledger_api"))),
     path(API, include((consent.api_urlpatterns, "consent_api"))),
+    path(API, include((rights.api_urlpatterns, "rights_api"))),
     re_path(r"^api/(?P<rest>.*)$", accounts.unknown_address),
 ]
 

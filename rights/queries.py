@@ -8,8 +8,10 @@ from uuid import UUID
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import get_language
 
+from portal.catalogue import queries as catalogue
 from portal.law import clock
 from portal.law import queries as law
+from portal.ledger import queries as ledger
 from portal.trail import queries as trail
 from portal.trail.models import Entry
 from rights import files
@@ -42,12 +44,23 @@ class Question:
     agency: str
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A dataset that a person may name in a request."""
+
+    dataset_id: UUID
+    code: str
+    dataset: str
+    agency: str
+
+
 @dataclass
 class Row:
     """A part as the person sees it in the list."""
 
     part: Part
     days_left: int
+    is_late: bool
     question: PartMessage | None = None
     files: list[PartFile] = field(default_factory=list)
     messages: list[PartMessage] = field(default_factory=list)
@@ -96,14 +109,20 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
         .order_by("agency__code", "dataset__code", "id")
     )
     calendar = law.calendar()
-    return [_row(part, clock.working_days_left(part.due_at, at=at, calendar=calendar)) for part in parts]
+    return [_row(part, clock.working_days_left(part.due_at, at=at, calendar=calendar), at) for part in parts]
 
 
-def _row(part: Part, days_left: int) -> Row:
+def names_of(of: RightsRequest) -> list[str]:
+    """The datasets that a request names, in words; none where it asks for everything."""
+    return sorted(catalogue.names_of_datasets(of.datasets).values())
+
+
+def _row(part: Part, days_left: int, at: datetime) -> Row:
     messages = list(part.messages.all())
     asked = [message for message in messages if message.is_from_agency]
     question = asked[-1] if asked and part.state == PartState.INFORMATION_NEEDED else None
-    return Row(part, days_left, question, list(part.files.all()), messages)
+    is_late = part.state in RUNNING and part.due_at < at
+    return Row(part, days_left, is_late, question, list(part.files.all()), messages)
 
 
 def open_summary(subject_key: bytes) -> list[Summary]:
@@ -139,16 +158,37 @@ def open_questions(subject_key: bytes) -> list[Question]:
     ]
 
 
+def choices(subject_key: bytes, named: str = "") -> list[Choice]:
+    """What a request may name: what is held about the person, and the published dataset of the code `named`."""
+    found = [holding.dataset for holding in ledger.holdings_of(subject_key)]
+    if named and named not in {dataset.code for dataset in found}:
+        found += catalogue.published().select_related("agency").filter(code=named)
+    unique = {dataset.pk: Choice(dataset.pk, dataset.code, dataset.name, dataset.agency.name) for dataset in found}
+    return sorted(unique.values(), key=lambda choice: (choice.agency, choice.dataset))
+
+
+def own_part(subject_key: bytes, identifier: UUID) -> Part:
+    """A part of one of a person's requests; raises UnknownRequest."""
+    found = Part.objects.select_related("request", "agency").filter(subject_key=subject_key, pk=identifier).first()
+    if found is None:
+        raise UnknownRequest
+    return found
+
+
 def steps_of(of: RightsRequest) -> list[Entry]:
-    """Everything that was done with a request and its parts, the newest first."""
+    """Everything that was done with a request and its parts, and each look at the person, the newest first."""
     parts = [str(pk) for pk in Part.objects.filter(request=of).values_list("pk", flat=True)]
-    return trail.entries_about_any({RightsRequest._meta.label: [str(of.pk)], Part._meta.label: parts})
+    done = trail.entries_about_any({RightsRequest._meta.label: [str(of.pk)], Part._meta.label: parts})
+    looks = trail.entries_of(bytes(of.subject_key)).filter(
+        event="accounts.person.disclosed", facts__of__in=[f"rights.part:{part}" for part in parts]
+    )
+    return sorted([*done, *looks], key=lambda entry: (entry.at, entry.id), reverse=True)
 
 
 def file_of(subject_key: bytes, identifier: UUID) -> PartFile:
     """A file that a department gave a person; raises UnknownRequest. Only answered parts show theirs."""
     rows = PartFile.objects.filter(subject_key=subject_key, pk=identifier, part__state=PartState.ANSWERED)
-    found = rows.first()
+    found = rows.select_related("part").first()
     if found is None:
         raise UnknownRequest
     return found

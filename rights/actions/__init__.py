@@ -1,11 +1,12 @@
 """Every change to requests and their parts. Nothing else saves one."""
 
-from rights.actions.answering import attach, reply
+from rights.actions.answering import Upload, attach, reply
 from rights.actions.filing import Filing, answer_question, submit, withdraw
 from rights.actions.handling import acknowledge, ask, extend, mark_delivered, show_person, transfer
 
 __all__ = [
     "Filing",
+    "Upload",
     "acknowledge",
     "answer_question",
     "ask",

@@ -1,6 +1,7 @@
 """A department's answer to a part: its outcome, its words, its files; a refusal with its ground in the law."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -12,7 +13,8 @@ from portal.outbox import actions as outbox
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.ids import new_id
-from rights import files, policy
+from rights import files as cabinet
+from rights import policy
 from rights.actions.handling import mark_delivered
 from rights.actions.steps import end_pause, few_words, locked, note, tell_person, words
 from rights.errors import GroundMissing, GroundUnknown
@@ -20,6 +22,15 @@ from rights.models import Part, PartFile
 from rights.states import Outcome, PartState
 
 NEEDS_GROUND = (Outcome.REFUSED, Outcome.PARTLY)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it comes in."""
+
+    name: str
+    media_type: str
+    content: Iterable[bytes]
 
 
 @transaction.atomic
@@ -33,25 +44,25 @@ def attach(
     """
     policy.require(actor, "rights.attach", part)
     part.require_open()
-    name, identifier = files.safe_name(name), new_id()
-    stored = files.store(content, folder="parts", identifier=identifier)
+    name, identifier = cabinet.safe_name(name), new_id()
+    stored = cabinet.store(content, folder="parts", identifier=identifier)
     try:
         with transaction.atomic():
             return _attached(part, name, media_type, stored, identifier, actor=actor, at=at)
     except BaseException:
-        files.remove(stored.stored_as)
+        cabinet.remove(stored.stored_as)
         raise
 
 
 def _attached(
-    part: Part, name: str, media_type: str, stored: files.Stored, identifier: UUID, *, actor: Actor, at: datetime
+    part: Part, name: str, media_type: str, stored: cabinet.Stored, identifier: UUID, *, actor: Actor, at: datetime
 ) -> tuple[PartFile, bool]:
     part = locked(part, "rights.attach", actor)
     part.require_open()
     replaced = list(PartFile.objects.filter(part=part, name=name))
     for old in replaced:
         old.delete()
-        transaction.on_commit(partial(files.remove, old.stored_as))
+        transaction.on_commit(partial(cabinet.remove, old.stored_as))
     file = PartFile.objects.create(
         id=identifier,
         part=part,
@@ -79,8 +90,20 @@ def _attached(
 
 
 @transaction.atomic
-def reply(part: Part, *, outcome: Outcome, text: str, ground: str = "", actor: Actor, at: datetime) -> Part:
-    """Answer a part. A refusal, whole or in part, names its ground and says why (PIPL 50; GDPR 12(4))."""
+def reply(
+    part: Part,
+    *,
+    outcome: Outcome,
+    text: str,
+    ground: str = "",
+    files: Sequence[Upload] = (),
+    actor: Actor,
+    at: datetime,
+) -> Part:
+    """Answer a part, with these files and those attached before.
+
+    A refusal, whole or in part, names its ground and says why (PIPL 50; GDPR 12(4)).
+    """
     part = locked(part, "rights.reply", actor)
     text = words(text) if outcome in NEEDS_GROUND else few_words(text)
     if outcome in NEEDS_GROUND:
@@ -89,6 +112,8 @@ def reply(part: Part, *, outcome: Outcome, text: str, ground: str = "", actor: A
         known = {known.code for known in law.jurisdiction(part.request.jurisdiction).refusal_grounds(part.kind)}
         if ground not in known:
             raise GroundUnknown
+    for file in files:
+        attach(part, name=file.name, media_type=file.media_type, content=file.content, actor=actor, at=at)
     part = mark_delivered(part, actor=actor, at=at)
     part.move_to(PartState.ANSWERED)
     part.outcome, part.reply, part.answered_at = outcome, text, at

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -35,6 +35,7 @@ class Filing:
     words: str = ""
     period_from: date | None = None
     period_to: date | None = None
+    id: UUID = field(default_factory=new_id)  # the same filing sent twice is one request
 
 
 @transaction.atomic
@@ -50,7 +51,7 @@ def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
         raise ChangeMissing
     if set(filing.datasets) - catalogue.names_of_datasets(filing.datasets).keys():
         raise DatasetUnknown
-    identifier = new_id()
+    identifier = filing.id
     request = RightsRequest(
         id=identifier,
         number=_number(identifier, at),

@@ -1,0 +1,202 @@
+"""The departments' calls: their work list, and the same steps that a clerk takes, by machine."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal.accounts.api import DepartmentView
+from portal.trail.errors import Invalid, NotPermitted
+from rights import actions, queries
+from rights.errors import FileTooLarge
+from rights.files import LARGEST
+from rights.models import Part
+from rights.serializers import (
+    AskBody,
+    ExtendBody,
+    NothingBody,
+    ReplyBody,
+    StrictSerializer,
+    TransferBody,
+    as_file,
+    as_part,
+    as_row,
+)
+from rights.states import Outcome, PartState
+
+CHUNK: Final = 64 * 1024
+_TEXT: Final[dict[str, Any]] = {"type": "string"}
+_WHEN: Final[dict[str, Any]] = {"type": "string", "format": "date-time"}
+_ROW: Final[dict[str, Any]] = {
+    "id": {"type": "string", "format": "uuid"},
+    "request": {"type": "string", "format": "uuid"},
+    "number": _TEXT,
+    "kind": _TEXT,
+    "dataset": {"type": ["string", "null"]},
+    "state": {"type": "string", "enum": PartState.values},
+    "submitted_at": _WHEN,
+    "due_at": _WHEN,
+    "due_article": _TEXT,
+    "extended_at": {"type": ["string", "null"], "format": "date-time"},
+}
+ROW: Final[dict[str, Any]] = {"type": "object", "properties": _ROW}
+FILE: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {"name": _TEXT, "media_type": _TEXT, "size": {"type": "integer"}, "sha256": _TEXT},
+}
+PART: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        **_ROW,
+        "subject": {"type": ["string", "null"], "description": "The national number while the part is open."},
+        "pairwise_key": {"type": ["string", "null"]},
+        "words": _TEXT,
+        "language": _TEXT,
+        "period_from": {"type": ["string", "null"], "format": "date"},
+        "period_to": {"type": ["string", "null"], "format": "date"},
+        "outcome": {"type": ["string", "null"], "enum": [*Outcome.values, None]},
+        "messages": {"type": "array", "items": {"type": "object"}},
+        "files": {"type": "array", "items": FILE},
+    },
+}
+LIST: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {"results": {"type": "array", "items": ROW}, "next": {"type": ["string", "null"]}},
+}
+
+
+class _OfParts(DepartmentView):
+    required_scope = "rights"
+    parser_classes = (JSONParser,)
+
+    @property
+    def agency_id(self) -> UUID:
+        """The caller's agency."""
+        if self.actor.agency_id is None:  # never behind the scope
+            raise NotPermitted
+        return self.actor.agency_id
+
+    def part(self, identifier: UUID) -> Part:
+        return queries.part_of(self.agency_id, identifier)
+
+
+class Parts(_OfParts):
+    """The caller's parts, in the order in which they came. Listing them is receiving them."""
+
+    @extend_schema(parameters=[OpenApiParameter("state", enum=PartState.values), "after"], responses={200: LIST})
+    def get(self, request: Request) -> Response:
+        state, after = request.query_params.get("state", ""), request.query_params.get("after", "")
+        if state and state not in PartState.values:
+            raise Invalid(_("There is no such state."), field="state")
+        rows = queries.work_list(self.agency_id, state=state, after=_cursor(after))
+        shown, at = rows[: queries.WORK_PAGE], timezone.now()
+        for place, part in enumerate(shown):
+            if part.state == PartState.QUEUED:
+                shown[place] = actions.mark_delivered(part, actor=self.actor, at=at)
+        following = str(shown[-1].pk) if len(rows) > len(shown) else None
+        return self.page([as_row(part) for part in shown], following)
+
+
+def _cursor(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise Invalid(_("Give the id of the last part you have seen."), field="after") from error
+
+
+class OnePart(_OfParts):
+    """One part. While it is open it says whom it is about; each look is recorded and the person sees it."""
+
+    @extend_schema(responses={200: PART})
+    def get(self, request: Request, identifier: UUID) -> Response:
+        part, at = self.part(identifier), timezone.now()
+        if part.state == PartState.QUEUED:
+            actions.mark_delivered(part, actor=self.actor, at=at)
+            part = self.part(identifier)
+        person = actions.show_person(part, reason="rights.part", actor=self.actor, at=at) if part.is_open else None
+        return Response(as_part(part, person))
+
+
+class _Step(_OfParts):
+    """One step with its body; answers with the part as it is afterwards."""
+
+    body: ClassVar[type[StrictSerializer]]
+    act: ClassVar[Callable[..., Part]]
+
+    def post(self, request: Request, identifier: UUID) -> Response:
+        part = self.part(identifier)
+        body = self.body(data=request.data)
+        body.is_valid(raise_exception=True)
+        type(self).act(part, **body.validated_data, actor=self.actor, at=timezone.now())
+        return Response(as_row(self.part(identifier)))
+
+
+@extend_schema(request=NothingBody, responses={200: ROW})
+class Acknowledge(_Step):
+    """Say that work has begun."""
+
+    body, act = NothingBody, staticmethod(actions.acknowledge)
+
+
+@extend_schema(request=AskBody, responses={200: ROW})
+class Ask(_Step):
+    """Ask the person something; the clock stands until they answer."""
+
+    body, act = AskBody, staticmethod(actions.ask)
+
+
+@extend_schema(request=ExtendBody, responses={200: ROW})
+class Extend(_Step):
+    """Take the one extension that the law allows."""
+
+    body, act = ExtendBody, staticmethod(actions.extend)
+
+
+@extend_schema(request=TransferBody, responses={200: ROW})
+class Transfer(_Step):
+    """Pass the part on to the agency that holds the data."""
+
+    body, act = TransferBody, staticmethod(actions.transfer)
+
+
+@extend_schema(request=ReplyBody, responses={200: ROW})
+class Reply(_Step):
+    """Answer the part, with the files that were put there before."""
+
+    body, act = ReplyBody, staticmethod(actions.reply)
+
+
+class Files(_OfParts):
+    """A file of the answer to come: the raw body, at most 50 MB. The same name again replaces it."""
+
+    @extend_schema(
+        request={"application/octet-stream": {"type": "string", "format": "binary"}}, responses={200: FILE, 201: FILE}
+    )
+    def put(self, request: Request, identifier: UUID, name: str) -> Response:
+        part, plain = self.part(identifier), request._request
+        if int(plain.headers.get("Content-Length") or 0) > LARGEST:
+            raise FileTooLarge
+        file, is_new = actions.attach(
+            part,
+            name=name,
+            media_type=plain.content_type or "application/octet-stream",
+            content=_pieces(plain),
+            actor=self.actor,
+            at=timezone.now(),
+        )
+        if is_new:
+            return self.created(as_file(file), reverse("rights_api:file", args=[part.pk, file.name]))
+        return Response(as_file(file))
+
+
+def _pieces(request: HttpRequest) -> Iterator[bytes]:
+    """The body as it comes in, never as a whole."""
+    return iter(lambda: request.read(CHUNK), b"")

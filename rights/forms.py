@@ -1,0 +1,161 @@
+"""What people and clerks write into: filing a request, answering a question, and a clerk's steps."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from portal.catalogue import queries as catalogue
+from portal.law import queries as law
+from rights.actions import Filing, Upload
+from rights.actions.answering import NEEDS_GROUND
+from rights.actions.steps import LONGEST_TEXT
+from rights.errors import ChangeMissing, GroundMissing, NothingChosen, PeriodBackwards, TextMissing
+from rights.files import LARGEST
+from rights.models import Kind, Part
+from rights.queries import Choice
+from rights.states import Outcome
+
+EVERYTHING, CHOSEN = "everything", "chosen"
+
+
+def _area(label: Any, *, required: bool = True, rows: int = 5) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows, "class": "usa-textarea"})
+    return forms.CharField(label=label, max_length=LONGEST_TEXT, required=required, widget=widget)
+
+
+def _day(label: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date", "class": "usa-input"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget)
+
+
+class RequestForm(forms.Form):
+    """What is asked of whom. The kind was chosen on the page before."""
+
+    scope = forms.ChoiceField(
+        label=_("Which data?"),
+        widget=forms.RadioSelect,
+        choices=[
+            (EVERYTHING, _("Everything that agencies hold about me")),
+            (CHOSEN, _("Only what I tick below")),
+        ],
+    )
+    datasets = forms.TypedMultipleChoiceField(
+        label=_("Datasets"), required=False, coerce=UUID, widget=forms.CheckboxSelectMultiple
+    )
+    period_from = _day(_("From (may be left empty)"))
+    period_to = _day(_("To (may be left empty)"))
+    words = _area(_("Anything the agencies should know (may be left empty)"), required=False)
+
+    def __init__(self, *args: Any, kind: Kind, choices: Sequence[Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        cast("forms.MultipleChoiceField", self.fields["datasets"]).choices = [
+            (str(choice.dataset_id), f"{choice.agency} · {choice.dataset}") for choice in choices
+        ]
+        if kind == Kind.CORRECTION:
+            self.fields["words"].label = _("What is wrong, and how should it read?")
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if given.get("scope") == CHOSEN and not given.get("datasets") and "datasets" not in self.errors:
+            self.add_error("datasets", str(NothingChosen.message))
+        begins, ends = given.get("period_from"), given.get("period_to")
+        if begins and ends and ends < begins:
+            self.add_error("period_to", str(PeriodBackwards.message))
+        if self.kind == Kind.CORRECTION and not given.get("words") and "words" not in self.errors:
+            self.add_error("words", str(ChangeMissing.message))
+        return given
+
+    def filing(self) -> Filing:
+        """What the action takes; after is_valid()."""
+        given = self.cleaned_data
+        datasets = given["datasets"] if given["scope"] == CHOSEN else ()
+        return Filing(self.kind, tuple(datasets), given["words"], given["period_from"], given["period_to"])
+
+
+class AnswerForm(forms.Form):
+    text = _area(_("Your answer"))
+
+
+# ------------------------------------------------------------------ the clerk's
+class StepForm(forms.Form):
+    """A step that needs no words."""
+
+    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.part = part
+
+
+class AskForm(StepForm):
+    text = _area(_("Your question to the person"))
+
+
+class ReasonForm(StepForm):
+    reason = _area(_("Why (the person reads this)"), rows=3)
+
+
+class ShowForm(StepForm):
+    reason = forms.CharField(label=_("Why you need to know who it is"), max_length=200)
+
+
+class TransferForm(StepForm):
+    agency = forms.ChoiceField(label=_("The agency that holds the data"))
+    reason = _area(_("Why (the person reads this)"), rows=3)
+
+    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
+        super().__init__(*args, part=part, **kwargs)
+        others = catalogue.agencies_with_datasets().exclude(pk=part.agency_id)
+        offered = [("", _("Choose")), *((agency.code, agency.name) for agency in others)]
+        cast("forms.ChoiceField", self.fields["agency"]).choices = offered
+
+
+class _SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class _FilesField(forms.FileField):
+    """Any number of files, each of at most 50 MB."""
+
+    widget = _SeveralFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        one = super().clean
+        return [one(file, initial) for file in data or []]
+
+
+class ReplyForm(StepForm):
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", _("Choose")), *Outcome.choices])
+    ground = forms.ChoiceField(label=_("Ground in the law, where you refuse"), required=False)
+    text = _area(_("Your answer, as the person will read it"), required=False)
+    files = _FilesField(label=_("Files"), required=False)
+
+    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
+        super().__init__(*args, part=part, **kwargs)
+        grounds = law.jurisdiction(part.request.jurisdiction).refusal_grounds(part.kind)
+        offered = [("", _("None")), *((ground.code, f"{ground.text} ({ground.article.title})") for ground in grounds)]
+        cast("forms.ChoiceField", self.fields["ground"]).choices = offered
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if given.get("outcome") in NEEDS_GROUND:
+            if not given.get("ground") and "ground" not in self.errors:
+                self.add_error("ground", str(GroundMissing.message))
+            if not given.get("text") and "text" not in self.errors:
+                self.add_error("text", str(TextMissing.message))
+        for file in given.get("files", []):
+            if (file.size or 0) > LARGEST:
+                self.add_error("files", _("A file has at most 50 MB."))
+        return given
+
+    def answer(self) -> dict[str, Any]:
+        """What the action takes; after is_valid()."""
+        given = dict(self.cleaned_data)
+        uploads = [
+            Upload(file.name or "", file.content_type or "application/octet-stream", file.chunks())
+            for file in given.pop("files")
+        ]
+        return {**given, "outcome": Outcome(given["outcome"]), "files": uploads}

@@ -1,0 +1,87 @@
+"""Bodies of the departments' calls about parts, and what they are answered."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portal.accounts.actions import Disclosed
+from portal.trail.canonical import plain
+from rights.actions.steps import LONGEST_TEXT
+from rights.models import Part, PartFile, PartMessage
+from rights.states import Outcome
+
+
+class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Refuses fields it does not know: a misspelt `ground` must not pass for none."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = set(data) - set(self.fields) if isinstance(data, dict) else set()
+        if unknown:
+            raise serializers.ValidationError({name: [_("There is no such field.")] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+class NothingBody(StrictSerializer):
+    pass
+
+
+class AskBody(StrictSerializer):
+    text = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class ExtendBody(StrictSerializer):
+    reason = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class TransferBody(StrictSerializer):
+    agency = serializers.CharField(max_length=80)
+    reason = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class ReplyBody(StrictSerializer):
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+    ground = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+
+
+def as_row(part: Part) -> dict[str, Any]:
+    """A part in the work list: enough to decide what to do next, nothing about the person."""
+    return {
+        "id": str(part.pk),
+        "request": str(part.request_id),
+        "number": part.request.number,
+        "kind": part.kind,
+        "dataset": part.dataset.code if part.dataset else None,
+        "state": part.state,
+        "submitted_at": plain(part.submitted_at),
+        "due_at": plain(part.due_at),
+        "due_article": part.due_article,
+        "extended_at": plain(part.extended_at),
+    }
+
+
+def as_part(part: Part, person: Disclosed | None) -> dict[str, Any]:
+    """One part with all that is needed to answer it; the person only where they were disclosed."""
+    request = part.request
+    return {
+        **as_row(part),
+        "subject": person.identity.number if person else None,
+        "pairwise_key": person.pairwise_key if person else None,
+        "words": request.words,
+        "language": request.language,
+        "period_from": plain(request.period_from),
+        "period_to": plain(request.period_to),
+        "outcome": part.outcome or None,
+        "messages": [_as_message(message) for message in part.messages.order_by("at", "id")],
+        "files": [as_file(file) for file in part.files.order_by("name")],
+    }
+
+
+def as_file(file: PartFile) -> dict[str, Any]:
+    return {"name": file.name, "media_type": file.media_type, "size": file.size, "sha256": bytes(file.sha256).hex()}
+
+
+def _as_message(message: PartMessage) -> dict[str, Any]:
+    sender = "agency" if message.is_from_agency else "citizen"
+    return {"from": sender, "text": message.text, "at": plain(message.at)}

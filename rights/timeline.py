@@ -1,0 +1,52 @@
+"""Every step of a request as a sentence for the person, from the trail."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.catalogue import queries as catalogue
+from portal.trail.models import Entry
+
+SENTENCES: Final[Mapping[str, str | Promise]] = {
+    "rights.request.submitted": _("You filed this request."),
+    "rights.request.routed": _("It was sent to each agency that must answer."),
+    "rights.request.withdrawn": _("You took this request back."),
+    "rights.request.closed": _("All answers are there."),
+    "rights.package.sealed": _("Your package was put together and sealed."),
+    "rights.part.assigned": _("%(agency)s was told of its part."),
+    "rights.part.delivered": _("%(agency)s received its part."),
+    "rights.part.acknowledged": _("%(agency)s began to work on it."),
+    "rights.part.asked": _("%(agency)s asked you something. Its clock stands still."),
+    "rights.part.question_answered": _("You answered %(agency)s. Its clock runs again."),
+    "rights.part.extended": _("%(agency)s took more time, once."),
+    "rights.part.transferred": _("%(agency)s passed its part on."),
+    "rights.part.answered": _("%(agency)s answered."),
+    "rights.part.cancelled": _("%(agency)s no longer needs to answer."),
+    "rights.part.warned": _("%(agency)s was reminded of its deadline."),
+    "rights.part.overdue": _("%(agency)s is late. The regulator can see this."),
+    "accounts.person.disclosed": _("%(agency)s looked up who you are, to answer."),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step: when, and what in words."""
+
+    at: datetime
+    text: str
+
+
+def lines(entries: Sequence[Entry]) -> list[Line]:
+    """The steps that mean something to the person, in the order given; one query for the agencies' names."""
+    names = catalogue.names_of_agencies(entry.agency_id for entry in entries if entry.agency_id)
+    return [Line(entry.at, _said(entry, names)) for entry in entries if entry.event in SENTENCES]
+
+
+def _said(entry: Entry, names: Mapping[UUID, str]) -> str:
+    agency = names.get(entry.agency_id, "…") if entry.agency_id else "…"
+    return str(SENTENCES[entry.event]) % {"agency": agency}
