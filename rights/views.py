@@ -11,7 +11,6 @@ from django.db import IntegrityError
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -184,7 +183,9 @@ def _steps(found: RightsRequest, total: int, *, is_ready: bool) -> list[dict[str
     labels = [_("Filed"), sent if total else _("Sent"), _("Answers"), _("Your package")]
     if found.state == RequestState.WITHDRAWN:
         return [{"label": labels[0], "state": "done"}, {"label": _("Taken back"), "state": "done"}]
-    reached = {RequestState.SUBMITTED: 1, RequestState.IN_PROGRESS: 2}.get(RequestState(found.state), 4 if is_ready else 3)
+    reached = {RequestState.SUBMITTED: 1, RequestState.IN_PROGRESS: 2}.get(
+        RequestState(found.state), 4 if is_ready else 3
+    )
     states = ["done" if place < reached else "now" if place == reached else "later" for place in range(len(labels))]
     return [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)]
 

@@ -1,0 +1,246 @@
+"""The clerk's desk: the queue of their agency's parts, and a part with every step that is possible now."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from portal.accounts import queries as accounts
+from portal.accounts.actions import Disclosed
+from portal.accounts.errors import UnknownSubject
+from portal.accounts.models import UserKind
+from portal.accounts.numbers import masked_name
+from portal.accounts.staff_admin import StaffAdmin
+from portal.law import queries as law
+from portal.trail.actor import current
+from portal.trail.errors import Refusal
+from rights import actions, possible, queries
+from rights.errors import UnknownPart
+from rights.forms import AskForm, ReasonForm, ReplyForm, ShowForm, StepForm, TransferForm
+from rights.models import Part
+from rights.package import ground_of
+from rights.states import OPEN, RUNNING, PartState
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One button: its words, the form it needs, what it says afterwards, and the action behind it."""
+
+    button: Text
+    done: Text
+    form: type[StepForm]
+    act: Callable[..., Any]
+
+
+STEPS: Final[Mapping[str, Step]] = {
+    "acknowledge": Step(_("Acknowledge"), _("The person was told that you work on it."), StepForm, actions.acknowledge),
+    "ask": Step(_("Ask the person"), _("Asked. The clock stands until the answer is here."), AskForm, actions.ask),
+    "extend": Step(_("Extend"), _("Extended. The person was told why."), ReasonForm, actions.extend),
+    "transfer": Step(_("Transfer"), _("Passed on. The deadline goes with it."), TransferForm, actions.transfer),
+    "reply": Step(_("Reply"), _("Answered."), ReplyForm, actions.reply),
+}
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What is open, unless somebody asks for more."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Text]]:
+        return [("late", _("late")), *PartState.choices, ("all", _("all"))]
+
+    def choices(self, changelist: Any) -> Any:
+        rows = list(super().choices(changelist))
+        return [{**rows[0], "display": _("open")}, *rows[1:]]
+
+    def queryset(self, _request: HttpRequest, rows: models.QuerySet[Part]) -> models.QuerySet[Part]:
+        match self.value():
+            case None:
+                return rows.filter(state__in=OPEN)
+            case "late":
+                return rows.filter(state__in=RUNNING, due_at__lt=timezone.now())
+            case str(state) if state in PartState.values:
+                return rows.filter(state=state)
+        return rows
+
+
+@admin.register(Part)
+class PartAdmin(StaffAdmin):
+    kinds = (UserKind.CLERK,)
+    list_display = ("number", "right", "about", "state_now", "due", "days_left")
+    list_display_links = ("number",)
+    list_filter = (StateFilter, "kind")
+    list_select_related = ("request", "dataset", "agency")
+    list_per_page = 50
+    search_fields = ("request__number", "dataset__name_zh", "dataset__name_en", "dataset__code")
+    ordering = ("due_at", "id")
+
+    # ------------------------------------------------------------------ the queue
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Part]:
+        """The clerk's own agency's, said here too: row-level security is the second wall."""
+        rows: models.QuerySet[Part] = super().get_queryset(request)
+        return rows.filter(agency_id=current().agency_id)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """What is shown here has been delivered."""
+        answer: HttpResponseBase = super().changelist_view(request, extra_context)
+        shown = getattr(answer, "context_data", None) or {}
+        if "cl" in shown:
+            for part in shown["cl"].result_list:
+                if part.state == PartState.QUEUED:
+                    actions.mark_delivered(part, actor=current(), at=timezone.now())
+                    part.move_to(PartState.DELIVERED)
+        return answer
+
+    @admin.display(description=_("number"), ordering="request__number")
+    def number(self, part: Part) -> str:
+        return part.request.number
+
+    @admin.display(description=_("right"), ordering="kind")
+    def right(self, part: Part) -> str:
+        return part.get_kind_display()
+
+    @admin.display(description=_("dataset"))
+    def about(self, part: Part) -> str:
+        return part.dataset.name if part.dataset else ""
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_now(self, part: Part) -> str:
+        return part.get_state_display()
+
+    @admin.display(description=_("due"), ordering="due_at")
+    def due(self, part: Part) -> str:
+        return formats.date_format(timezone.localtime(part.due_at), "DATE_FORMAT")
+
+    @admin.display(description=_("days left"))
+    def days_left(self, part: Part) -> str:
+        return _left(part) if part.is_open else ""
+
+    # ------------------------------------------------------------------ one part
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        steps = [
+            path("<uuid:identifier>/show-person/", guarded(require_POST(self.show_person)), name="rights_show_person"),
+            path("<uuid:identifier>/take/<slug:name>/", guarded(require_POST(self.take)), name="rights_take"),
+        ]
+        return [*steps, *cast("list[URLPattern]", super().get_urls())]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Left what is asked and by whom; right what can be done with it now, and why the rest can't."""
+        try:
+            part = self._part(request, UUID(object_id))
+        except ValueError as error:
+            raise UnknownPart from error
+        if part.state == PartState.QUEUED:
+            actions.mark_delivered(part, actor=current(), at=timezone.now())
+            part = self._part(request, part.pk)
+        return self._page(request, part)
+
+    def _part(self, request: HttpRequest, identifier: UUID) -> Part:
+        agency_id = current().agency_id
+        if not self.has_view_permission(request) or agency_id is None:
+            raise PermissionDenied
+        return queries.part_of(agency_id, identifier)
+
+    def take(self, request: HttpRequest, identifier: UUID, name: str) -> HttpResponse:
+        """Take a step; what is wrong is said at its field and changes nothing."""
+        part = self._part(request, identifier)
+        if name not in STEPS:
+            raise UnknownPart
+        step = STEPS[name]
+        form = step.form(request.POST, request.FILES, part=part, prefix=name)
+        if not form.is_valid():
+            return self._page(request, part, form=form, open_step=name, status=422)
+        given = form.answer() if isinstance(form, ReplyForm) else form.cleaned_data
+        try:
+            step.act(part, **given, actor=current(), at=timezone.now())
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            return self._page(request, part, form=form, open_step=name, status=refusal.status)
+        messages.success(request, str(step.done))
+        return HttpResponseRedirect(reverse("admin:rights_part_change", args=[part.pk]))
+
+    def show_person(self, request: HttpRequest, identifier: UUID) -> HttpResponse:
+        """Show whom the part is about, this once; the look is recorded and the person sees it."""
+        part = self._part(request, identifier)
+        form = ShowForm(request.POST, part=part, prefix="show")
+        if not form.is_valid():
+            return self._page(request, part, form=form, open_step="show", status=422)
+        person = actions.show_person(
+            part, reason=form.cleaned_data["reason"], actor=current(), at=timezone.now()
+        )  # fmt: skip
+        return self._page(request, part, person=person)
+
+    def _page(
+        self, request: HttpRequest, part: Part, *, form: StepForm | None = None, open_step: str = "",
+        person: Disclosed | None = None, status: int = 200,
+    ) -> HttpResponse:  # fmt: skip
+        at = timezone.now()
+        why_not = possible.reasons(part, at=at)
+        steps = [
+            {
+                "name": name,
+                "button": step.button,
+                "why_not": why_not[name],
+                "form": form if name == open_step else step.form(part=part, prefix=name),
+                "is_open": name == open_step,
+                "address": reverse("admin:rights_take", args=[part.pk, name]),
+            }
+            for name, step in STEPS.items()
+        ]
+        rights = law.jurisdiction(part.request.jurisdiction).rights[part.kind]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{rights.title} · {part.dataset.name if part.dataset else part.agency.name}",
+            "opts": self.opts,
+            "part": part,
+            "right": rights,
+            "article": law.article(part.due_article),
+            "left": _left(part) if part.is_open else "",
+            "steps": steps,
+            "person": person,
+            "masked": _masked(part),
+            "show_form": form if open_step == "show" else ShowForm(part=part, prefix="show"),
+            "names": queries.names_of(part.request),
+            "said": list(part.messages.order_by("at", "id")),
+            "files": list(part.files.order_by("name")),
+            "ground": ground_of(part),
+            "back": reverse("admin:rights_part_changelist"),
+        }
+        return render(request, "rights/admin/part.html", context, status=status)
+
+
+def _left(part: Part) -> str:
+    if part.state == PartState.INFORMATION_NEEDED:
+        return _now("the clock stands")
+    days = law.working_days_left(part.due_at, at=timezone.now(), code=part.request.jurisdiction)
+    if part.due_at < timezone.now():
+        return _now("late")
+    return ngettext("%(days)d working day", "%(days)d working days", days) % {"days": days}
+
+
+def _masked(part: Part) -> str:
+    """The name with all but its first character covered; nothing before the agency was ever shown the person."""
+    try:
+        return masked_name(accounts.name_of(bytes(part.subject_key)))
+    except UnknownSubject:
+        return "＊＊"
