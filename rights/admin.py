@@ -63,7 +63,7 @@ class StateFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
 
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Text]]:
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
         return [("late", _("late")), *PartState.choices, ("all", _("all"))]
 
     def choices(self, changelist: Any) -> Any:
@@ -96,7 +96,8 @@ class PartAdmin(StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Part]:
         """The clerk's own agency's, said here too: row-level security is the second wall."""
         rows: models.QuerySet[Part] = super().get_queryset(request)
-        return rows.filter(agency_id=current().agency_id)
+        agency_id = current().agency_id
+        return rows.filter(agency_id=agency_id) if agency_id else rows.none()
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """What is shown here has been delivered."""
@@ -174,7 +175,8 @@ class PartAdmin(StaffAdmin):
         try:
             step.act(part, **given, actor=current(), at=timezone.now())
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            field = {"files": "attachments"}.get(refusal.field or "", refusal.field)
+            form.add_error(field if field in form.fields else None, str(refusal.message))
             return self._page(request, part, form=form, open_step=name, status=refusal.status)
         messages.success(request, str(step.done))
         return HttpResponseRedirect(reverse("admin:rights_part_change", args=[part.pk]))

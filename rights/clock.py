@@ -4,6 +4,7 @@ from datetime import datetime
 
 from portal.law import queries as law
 from portal.law.clock import Due
+from portal.law.provisions import Rule
 from rights.models import Part
 
 DUE = ("due_at", "due_article", "due_is_target", "due_is_provisional", "warned_at")  # the columns set_due writes
@@ -14,7 +15,7 @@ def pauses_of(part: Part) -> list[tuple[datetime, datetime | None]]:
     return [(pause.asked_at, pause.answered_at) for pause in part.pauses.order_by("asked_at")]
 
 
-def rule_of(kind: str, jurisdiction: str) -> law.Rule:
+def rule_of(kind: str, jurisdiction: str) -> Rule:
     """The deadline of a right."""
     return law.jurisdiction(jurisdiction).rights[kind].deadline
 

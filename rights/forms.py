@@ -5,7 +5,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue import queries as catalogue
@@ -122,7 +121,7 @@ class _FilesField(forms.FileField):
 
     widget = _SeveralFiles
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
         one = super().clean
         return [one(file, initial) for file in data or []]
 
@@ -131,7 +130,7 @@ class ReplyForm(StepForm):
     outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", _("Choose")), *Outcome.choices])
     ground = forms.ChoiceField(label=_("Ground in the law, where you refuse"), required=False)
     text = _area(_("Your answer, as the person will read it"), required=False)
-    files = _FilesField(label=_("Files"), required=False)
+    attachments = _FilesField(label=_("Files"), required=False)
 
     def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
         super().__init__(*args, part=part, **kwargs)
@@ -146,9 +145,9 @@ class ReplyForm(StepForm):
                 self.add_error("ground", str(GroundMissing.message))
             if not given.get("text") and "text" not in self.errors:
                 self.add_error("text", str(TextMissing.message))
-        for file in given.get("files", []):
+        for file in given.get("attachments", []):
             if (file.size or 0) > LARGEST:
-                self.add_error("files", _("A file has at most 50 MB."))
+                self.add_error("attachments", _("A file has at most 50 MB."))
         return given
 
     def answer(self) -> dict[str, Any]:
@@ -156,6 +155,6 @@ class ReplyForm(StepForm):
         given = dict(self.cleaned_data)
         uploads = [
             Upload(file.name or "", file.content_type or "application/octet-stream", file.chunks())
-            for file in given.pop("files")
+            for file in given.pop("attachments")
         ]
         return {**given, "outcome": Outcome(given["outcome"]), "files": uploads}

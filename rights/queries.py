@@ -139,7 +139,7 @@ def open_summary(subject_key: bytes) -> list[Summary]:
         Summary(
             row.pk,
             row.number,
-            Kind(row.kind).label,
+            str(Kind(row.kind).label),
             row.total,
             row.answered,
             next((part.due_at for part in row.parts.all()), None),
@@ -245,5 +245,13 @@ def overdue_by_agency(*, at: datetime) -> Sequence[Late]:
         .annotate(open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=at, state__in=RUNNING)))
         .order_by("-overdue", "-open")
     )
-    column = "agency__name_en" if (get_language() or "").startswith("en") else "agency__name_zh"
-    return [Late(row["agency_id"], row[column], row["open"], row["overdue"]) for row in rows]
+    is_english = (get_language() or "").startswith("en")
+    return [
+        Late(
+            row["agency_id"],
+            row["agency__name_en"] if is_english else row["agency__name_zh"],
+            row["open"],
+            row["overdue"],
+        )
+        for row in rows
+    ]

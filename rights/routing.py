@@ -27,7 +27,7 @@ def route(message: Message, at: datetime) -> None:
     Run twice it changes nothing: the request has moved on, and a part is unique to its dataset and agency.
     """
     request = RightsRequest.objects.select_for_update().get(pk=message.payload["request_id"])
-    if request.state != RequestState.SUBMITTED:
+    if request.state != RequestState.SUBMITTED or request.submitted_at is None:
         return
     targets = _targets(request)
     if not targets:

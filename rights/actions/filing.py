@@ -77,7 +77,7 @@ def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
         about=request,
         subject=key,
         kind=filing.kind,
-        article=right.article,
+        article=right.article.ref,
     )
     inbox.tell(key, "request_submitted", at=at, about=request, number=request.number)
     outbox.put("rights.request.submitted", request_id=request.pk)
