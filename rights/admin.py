@@ -176,7 +176,10 @@ class PartAdmin(StaffAdmin):
             step.act(part, **given, actor=current(), at=timezone.now())
         except Refusal as refusal:
             field = {"files": "attachments"}.get(refusal.field or "", refusal.field)
-            form.add_error(field if field in form.fields else None, str(refusal.message))
+            if field in form.fields:
+                form.add_error(field, str(refusal.message))
+            else:
+                messages.error(request, str(refusal.message))
             return self._page(request, part, form=form, open_step=name, status=refusal.status)
         messages.success(request, str(step.done))
         return HttpResponseRedirect(reverse("admin:rights_part_change", args=[part.pk]))

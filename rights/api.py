@@ -91,7 +91,9 @@ class _OfParts(DepartmentView):
 class Parts(_OfParts):
     """The caller's parts, in the order in which they came. Listing them is receiving them."""
 
-    @extend_schema(parameters=[OpenApiParameter("state", enum=PartState.values), OpenApiParameter("after")], responses={200: LIST})
+    @extend_schema(
+        parameters=[OpenApiParameter("state", enum=PartState.values), OpenApiParameter("after")], responses={200: LIST}
+    )
     def get(self, request: Request) -> Response:
         state, after = request.query_params.get("state", ""), request.query_params.get("after", "")
         if state and state not in PartState.values:

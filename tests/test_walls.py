@@ -25,6 +25,7 @@ from portal.trail.actor import Actor, acting_as
 from tests import people
 from tests.consent import factories as consents
 from tests.ledger import factories as ledger
+from tests.rights import factories as rights
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -97,6 +98,14 @@ ADDRESSES: dict[str, Open] = {
     "consents/<uuid:identifier>/pause/": CITIZENS_POST,
     "consents/<uuid:identifier>/resume/": CITIZENS_POST,
     "consents/<uuid:identifier>/receipt/": CITIZENS,
+    # rights
+    "requests/": CITIZENS,
+    "requests/new/": CITIZENS,
+    "requests/<uuid:identifier>/": CITIZENS,
+    "requests/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "requests/<uuid:identifier>/package/": CITIZENS,
+    "requests/parts/<uuid:identifier>/answer/": CITIZENS_POST,
+    "requests/files/<uuid:identifier>/": CITIZENS,
     # catalogue
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,
@@ -112,6 +121,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/catalogue/dataset/*": staff(*READERS),
     "admin/catalogue/system/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
+    "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
     "admin/auth/*": staff(),
     "admin/account/*": staff(),
@@ -138,6 +148,14 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/consents/requests/<uuid:identifier>": systems("consent.request"),
     "api/v1/consents/decisions": systems("consent.decide", "post"),
     "api/v1/consents/changes": systems("consent.decide"),
+    "api/v1/rights/parts": systems("rights"),
+    "api/v1/rights/parts/<uuid:identifier>": systems("rights"),
+    "api/v1/rights/parts/<uuid:identifier>/acknowledge": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/ask": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/extend": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/transfer": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/reply": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }
 
@@ -171,11 +189,40 @@ def _letter() -> tuple[Actor, str]:
     return reader, str(letter.pk)
 
 
+def _request() -> tuple[Actor, str]:
+    request = rights.routed()
+    return rights.owner_of(request), str(request.pk)
+
+
+def _package() -> tuple[Actor, str]:
+    request = rights.routed(rights.person(held=False))  # nothing is held: answered at once, with a package
+    return rights.owner_of(request), str(request.pk)
+
+
+def _part() -> tuple[Actor, str]:
+    request = rights.routed()
+    part = rights.part(request)
+    rights.act("ask", part, text="Which year?")
+    return rights.owner_of(request), str(part.pk)
+
+
+def _file() -> tuple[Actor, str]:
+    request = rights.routed()
+    rights.replied(rights.part(request))
+    with acting_as(Actor.portal()):
+        return rights.owner_of(request), str(apps.get_model("rights.PartFile").objects.get().pk)
+
+
 # A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
 OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "sharing/<uuid:identifier>/": _event,
     "sharing/<uuid:identifier>/proof.json": _event,
     "inbox/<uuid:identifier>/": _letter,
+    "requests/<uuid:identifier>/": _request,
+    "requests/<uuid:identifier>/withdraw/": _request,
+    "requests/<uuid:identifier>/package/": _package,
+    "requests/parts/<uuid:identifier>/answer/": _part,
+    "requests/files/<uuid:identifier>/": _file,
     "consents/<uuid:identifier>/": _consent(consents.asked),
     "consents/<uuid:identifier>/give/": _consent(consents.asked),
     "consents/<uuid:identifier>/refuse/": _consent(consents.asked),

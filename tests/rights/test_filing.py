@@ -105,8 +105,8 @@ def test_routing_twice_makes_each_part_once() -> None:
 
 def test_the_database_takes_no_second_part_for_the_same_agency_and_dataset() -> None:
     part = town.part()
+    part.pk = uuid4()
     with acting_as(Actor.portal()), pytest.raises(DatabaseError, match="rights_routed_once"), transaction.atomic():
-        part.pk = uuid4()
         part.save(force_insert=True)
 
 
