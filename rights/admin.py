@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -17,7 +17,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from portal.accounts import queries as accounts
 from portal.accounts.actions import Disclosed
@@ -138,8 +137,8 @@ class PartAdmin(StaffAdmin):
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
         steps = [
-            path("<uuid:identifier>/show-person/", guarded(require_POST(self.show_person)), name="rights_show_person"),
-            path("<uuid:identifier>/take/<slug:name>/", guarded(require_POST(self.take)), name="rights_take"),
+            path("<uuid:identifier>/show-person/", guarded(self.show_person), name="rights_show_person"),
+            path("<uuid:identifier>/take/<slug:name>/", guarded(self.take), name="rights_take"),
         ]
         return [*steps, *cast("list[URLPattern]", super().get_urls())]
 
@@ -167,6 +166,8 @@ class PartAdmin(StaffAdmin):
         part = self._part(request, identifier)
         if name not in STEPS:
             raise UnknownPart
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         step = STEPS[name]
         form = step.form(request.POST, request.FILES, part=part, prefix=name)
         if not form.is_valid():
@@ -187,6 +188,8 @@ class PartAdmin(StaffAdmin):
     def show_person(self, request: HttpRequest, identifier: UUID) -> HttpResponse:
         """Show whom the part is about, this once; the look is recorded and the person sees it."""
         part = self._part(request, identifier)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         form = ShowForm(request.POST, part=part, prefix="show")
         if not form.is_valid():
             return self._page(request, part, form=form, open_step="show", status=422)
