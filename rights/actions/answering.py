@@ -113,6 +113,8 @@ def reply(
         if ground not in known:
             raise GroundUnknown
     for file in files:
+        cabinet.safe_name(file.name)  # all of them, before the first is written
+    for file in files:
         attach(part, name=file.name, media_type=file.media_type, content=file.content, actor=actor, at=at)
     part = mark_delivered(part, actor=actor, at=at)
     part.move_to(PartState.ANSWERED)

@@ -217,7 +217,7 @@ def test_the_list_of_a_persons_requests_costs_one_query_however_many() -> None:
     with acting_as(actor):
         assert actor.subject_key
         rows, before = queries.requests_of(actor.subject_key), len(connection.queries_log)
-        assert [(row.total, row.answered) for row in rows] == [(2, 0)] * 3
+        assert [(row.total, row.answered) for row in rows.all()] == [(2, 0)] * 3  # type: ignore[attr-defined]  # annotated
         assert len(connection.queries_log) - before <= 1
         (first, *_) = queries.open_summary(actor.subject_key)
         assert (first.parts, first.answered, first.due_at) == (2, 0, town.part(rows[0]).due_at)

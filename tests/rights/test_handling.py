@@ -219,11 +219,12 @@ def test_an_answer_shows_the_person_its_words_and_its_files() -> None:
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.PARTLY])
 def test_a_refusal_names_its_ground_in_the_law_and_says_why(outcome: Outcome) -> None:
     part = town.part()
-    for given, error in (
+    wrong: list[tuple[dict[str, Any], type[Exception]]] = [
         ({"text": "No."}, GroundMissing),
         ({"text": "No.", "ground": "accurate"}, GroundUnknown),  # a ground of corrections, not of access
         ({"text": " ", "ground": "legal_secrecy"}, TextMissing),
-    ):
+    ]
+    for given, error in wrong:
         with pytest.raises(error):
             town.act("reply", part, outcome=outcome, **given)
     assert town.now(part).state == PartState.QUEUED
