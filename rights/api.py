@@ -20,10 +20,10 @@ from rights.errors import FileTooLarge
 from rights.files import LARGEST
 from rights.models import Part
 from rights.serializers import (
-    AskBody,
     ExtendBody,
     NothingBody,
-    ReplyBody,
+    PartQuestionBody,
+    PartReplyBody,
     StrictSerializer,
     TransferBody,
     as_file,
@@ -92,7 +92,9 @@ class Parts(_OfParts):
     """The caller's parts, in the order in which they came. Listing them is receiving them."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("state", enum=PartState.values), OpenApiParameter("after")], responses={200: LIST}
+        operation_id="rights_parts_list",
+        parameters=[OpenApiParameter("state", enum=PartState.values), OpenApiParameter("after")],
+        responses={200: LIST},
     )
     def get(self, request: Request) -> Response:
         state, after = request.query_params.get("state", ""), request.query_params.get("after", "")
@@ -148,11 +150,11 @@ class Acknowledge(_Step):
     body, act = NothingBody, staticmethod(actions.acknowledge)
 
 
-@extend_schema(request=AskBody, responses={200: ROW})
+@extend_schema(request=PartQuestionBody, responses={200: ROW})
 class Ask(_Step):
     """Ask the person something; the clock stands until they answer."""
 
-    body, act = AskBody, staticmethod(actions.ask)
+    body, act = PartQuestionBody, staticmethod(actions.ask)
 
 
 @extend_schema(request=ExtendBody, responses={200: ROW})
@@ -169,11 +171,11 @@ class Transfer(_Step):
     body, act = TransferBody, staticmethod(actions.transfer)
 
 
-@extend_schema(request=ReplyBody, responses={200: ROW})
+@extend_schema(request=PartReplyBody, responses={200: ROW})
 class Reply(_Step):
     """Answer the part, with the files that were put there before."""
 
-    body, act = ReplyBody, staticmethod(actions.reply)
+    body, act = PartReplyBody, staticmethod(actions.reply)
 
 
 class Files(_OfParts):

@@ -26,7 +26,7 @@ class NothingBody(StrictSerializer):
     pass
 
 
-class AskBody(StrictSerializer):
+class PartQuestionBody(StrictSerializer):
     text = serializers.CharField(max_length=LONGEST_TEXT)
 
 
@@ -39,7 +39,7 @@ class TransferBody(StrictSerializer):
     reason = serializers.CharField(max_length=LONGEST_TEXT)
 
 
-class ReplyBody(StrictSerializer):
+class PartReplyBody(StrictSerializer):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
     ground = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
