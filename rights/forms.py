@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
@@ -89,21 +90,28 @@ class StepForm(forms.Form):
         self.part = part
 
 
+def _desk_area(label: Any, *, required: bool = True, rows: int = 5) -> forms.CharField:
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": rows})
+    return forms.CharField(label=label, max_length=LONGEST_TEXT, required=required, widget=widget)
+
+
 class AskForm(StepForm):
-    text = _area(_("Your question to the person"))
+    text = _desk_area(_("Your question to the person"))
 
 
 class ReasonForm(StepForm):
-    reason = _area(_("Why (the person reads this)"), rows=3)
+    reason = _desk_area(_("Why (the person reads this)"), rows=3)
 
 
 class ShowForm(StepForm):
-    reason = forms.CharField(label=_("Why you need to know who it is"), max_length=200)
+    reason = forms.CharField(
+        label=_("Why you need to know who it is"), max_length=200, widget=UnfoldAdminTextInputWidget
+    )
 
 
 class TransferForm(StepForm):
-    agency = forms.ChoiceField(label=_("The agency that holds the data"))
-    reason = _area(_("Why (the person reads this)"), rows=3)
+    agency = forms.ChoiceField(label=_("The agency that holds the data"), widget=UnfoldAdminSelectWidget)
+    reason = _desk_area(_("Why (the person reads this)"), rows=3)
 
     def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
         super().__init__(*args, part=part, **kwargs)
@@ -127,9 +135,13 @@ class _FilesField(forms.FileField):
 
 
 class ReplyForm(StepForm):
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", _("Choose")), *Outcome.choices])
-    ground = forms.ChoiceField(label=_("Ground in the law, where you refuse"), required=False)
-    text = _area(_("Your answer, as the person will read it"), required=False)
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), choices=[("", _("Choose")), *Outcome.choices], widget=UnfoldAdminSelectWidget
+    )
+    ground = forms.ChoiceField(
+        label=_("Ground in the law, where you refuse"), required=False, widget=UnfoldAdminSelectWidget
+    )
+    text = _desk_area(_("Your answer, as the person will read it"), required=False)
     attachments = _FilesField(label=_("Files"), required=False)
 
     def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:

@@ -23,7 +23,7 @@ class PartState(models.TextChoices):
     QUEUED = "queued", _("on its way")
     DELIVERED = "delivered", _("received by the agency")
     ACKNOWLEDGED = "acknowledged", _("being worked on")
-    INFORMATION_NEEDED = "information_needed", _("waits for your answer")
+    INFORMATION_NEEDED = "information_needed", _("waits for the person")
     ANSWERED = "answered", _("answered")
     TRANSFERRED = "transferred", _("passed on")
     CANCELLED = "cancelled", _("cancelled")
