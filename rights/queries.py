@@ -227,15 +227,6 @@ def work_list(agency_id: UUID, *, state: str = "", after: UUID | None = None, si
     return list(rows.order_by("pk")[: size + 1])
 
 
-def queue(agency_id: UUID) -> QuerySet[Part]:
-    """What a clerk has to do, the most urgent first."""
-    return (
-        Part.objects.filter(agency_id=agency_id, state__in=OPEN)
-        .select_related("request", "dataset", "agency")
-        .order_by("due_at", "id")
-    )
-
-
 # ------------------------------------------------------------------ the regulator's
 def overdue_by_agency(*, at: datetime) -> Sequence[Late]:
     """Each agency's open and overdue parts, the latest first."""
