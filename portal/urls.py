@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("portal.inbox.urls")),
     path("", include("consent.urls")),
     path("", include("rights.urls")),
+    path("", include("portal.oversight.urls")),
     path("catalogue/", include("portal.catalogue.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

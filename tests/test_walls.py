@@ -106,6 +106,8 @@ ADDRESSES: dict[str, Open] = {
     "requests/<uuid:identifier>/package/": CITIZENS,
     "requests/parts/<uuid:identifier>/answer/": CITIZENS_POST,
     "requests/files/<uuid:identifier>/": CITIZENS,
+    # oversight
+    "oversight/": staff(UserKind.REGULATOR),
     # catalogue
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,

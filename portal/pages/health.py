@@ -14,8 +14,10 @@ from django.views.decorators.http import require_safe
 
 from portal.outbox import queries as outbox
 from portal.outbox.actions import BEAT
+from portal.pages import measuring
 
 LATE = timedelta(seconds=60)
+OLDEST = timedelta(minutes=5)  # of a message that is due: beyond it, what should leave does not
 
 
 @never_cache
@@ -55,7 +57,17 @@ def _worker() -> bool:
     return beat is not None and timezone.now() - beat < LATE
 
 
-CHECKS: dict[str, Callable[[], bool]] = {"database": _database, "redis": _redis, "worker": _worker}
+def _outbox() -> bool:
+    numbers = measuring.newest()
+    return numbers is None or numbers["oldest_message_age"] < OLDEST.total_seconds()  # None: the worker's check tells
+
+
+CHECKS: dict[str, Callable[[], bool]] = {
+    "database": _database,
+    "redis": _redis,
+    "worker": _worker,
+    "outbox": _outbox,
+}
 
 
 @never_cache
@@ -69,4 +81,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
     lines = [f'portal_ready{{part="{name}"}} {int(_holds(check))}' for name, check in CHECKS.items()]
     if beat:
         lines.append(f"portal_seconds_since_sweep {(timezone.now() - beat).total_seconds():.1f}")
+    lines += [f"portal_{name} {value}" for name, value in (measuring.newest() or {}).items() if name != "at"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

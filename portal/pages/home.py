@@ -1,5 +1,6 @@
 """What a citizen meets first: what needs them, and what happened, in a fixed number of queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from consent import queries as consents
 from consent.models import Consent
 from portal.ledger import queries as ledger
 from portal.ledger.pictures import Picture, drawn
+from rights import queries as rights
 
 
 @dataclass(frozen=True)
@@ -14,10 +16,10 @@ class Home:
     """The first page's content."""
 
     asked: list[Consent]
-    questions: list[object]
+    questions: Sequence[rights.Question]
     month: ledger.MonthSummary
     picture: Picture | None
-    requests: list[object]
+    requests: Sequence[rights.Summary]
     allowed: int
     holders: int
     not_reporting: int
@@ -28,10 +30,10 @@ def of(subject_key: bytes, *, at: datetime) -> Home:
     month = ledger.month_summary(subject_key, at)
     return Home(
         asked=consents.waiting(subject_key),
-        questions=[],
+        questions=rights.open_questions(subject_key),
         month=month,
         picture=drawn(month.flows[:3]),
-        requests=[],
+        requests=rights.open_summary(subject_key),
         allowed=consents.counts(subject_key).allowed,
         holders=len({holding.agency_id for holding in ledger.holdings_of(subject_key) if holding.until is None}),
         not_reporting=len(ledger.not_reporting(subject_key)),

@@ -31,20 +31,41 @@ class Finding:
     def holds(self) -> bool:
         return not self.faults
 
+    @property
+    def as_text(self) -> str:
+        """What the document says, one thing a line."""
+        return json.dumps(self.content, ensure_ascii=False, indent=2)
+
 
 def checked(document: str) -> Finding:
     """Check a pasted document, whatever it is."""
-    if document.count(".") == 2 and not document.startswith("{"):  # a compact JWS has three parts
-        return _signed(document)
+    if not document.startswith("{"):
+        token = "".join(document.split())  # a mail may have broken its lines
+        is_signed = token.count(".") == 2  # a compact JWS has three parts
+        return _signed(token) if is_signed else _unknown(_("This is neither a signed text nor JSON."))
     try:
-        content = json.loads(document)
+        return _checked_json(json.loads(document))
     except (ValueError, RecursionError):
-        return Finding(_("nothing we know"), (_("This is neither a signed text nor JSON."),), {})
-    if not isinstance(content, dict):
-        return Finding(_("nothing we know"), (_("This is JSON, but none of our documents."),), {})
-    if isinstance(content.get("signature"), str) and "files" in content:
-        return _signed(content["signature"])
-    return Finding(_("a proof of a sharing record"), tuple(proofs.faults_of(content)), content)
+        return _unknown(_("This is neither a signed text nor JSON."))
+
+
+def _checked_json(content: dict[str, Any]) -> Finding:
+    if "files" in content:
+        return _manifest(content)
+    if "event" in content:
+        return Finding(_("a proof of a sharing record"), tuple(proofs.faults_of(content)), content)
+    return _unknown(_("This is JSON, but none of our documents."))
+
+
+def _manifest(content: Mapping[str, Any]) -> Finding:
+    """A manifest carries its signature beside what it says: both must say the same."""
+    stated = {name: value for name, value in content.items() if name != "signature"}
+    try:
+        signed = keys.check(str(content.get("signature", "")), use="packages")
+    except keys.BadSignature:
+        return Finding(KINDS["packages"], (_("The signature is not ours, or the text was changed."),), stated)
+    faults = () if signed == stated else (_("The text was changed: the signature belongs to another manifest."),)
+    return Finding(KINDS["packages"], faults, stated)
 
 
 def _signed(token: str) -> Finding:
@@ -54,3 +75,7 @@ def _signed(token: str) -> Finding:
         except keys.BadSignature:
             continue
     return Finding(_("a signed text"), (_("The signature is not ours, or the text was changed."),), {})
+
+
+def _unknown(why: str | Promise) -> Finding:
+    return Finding(_("nothing we know"), (why,), {})

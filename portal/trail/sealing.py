@@ -12,7 +12,7 @@ from django.db import connection
 from portal.trail import keys, queries, tree
 from portal.trail.actor import Actor, acting_as, database_role
 from portal.trail.canonical import plain
-from portal.trail.models import Head, Leaf, Node
+from portal.trail.models import Head, Leaf, Node, Pending
 
 LOCK = 0x7472_6169_6C  # "trail"
 BATCH = 5_000
@@ -70,3 +70,9 @@ def rebase() -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute("UPDATE trail_pending SET xid = pg_current_xact_id()")
         return int(cursor.rowcount)
+
+
+def unsealed() -> int:
+    """How many leaves wait for their position; in a transaction of the portal's own."""
+    with database_role("portal_sealer"):
+        return Pending.objects.count()
