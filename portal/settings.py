@@ -168,7 +168,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.sweep": {"task": "outbox.sweep", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
+    "rights.watch_deadlines": {"task": "rights.watch_deadlines", "schedule": timedelta(minutes=5)},
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
+    "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
     "consent.expire": {"task": "consent.expire", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
@@ -183,7 +185,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "outbox.webhook.due": ("outbox.fan_out",),
     "outbox.webhook.created": ("outbox.deliver_webhook",),
-    "outbox.webhook.delivered": (),
+    "outbox.webhook.delivered": ("rights.note_delivery",),
+    "rights.request.submitted": ("rights.route",),
+    "rights.part.transferred": ("rights.pass_on",),
+    "rights.part.answered": ("rights.close",),
+    "rights.package.asked": ("rights.build_package",),
     "inbox.letter.written": ("inbox.mail",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
 }
