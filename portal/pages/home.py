@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from consent import queries as consents
 from consent.models import Consent
 from portal.ledger import queries as ledger
-from portal.ledger.pictures import Picture, drawn
 from rights import queries as rights
+
+
+SHOWN: Final = 3  # flows of the month; the page on sharing has them all
 
 
 @dataclass(frozen=True)
@@ -18,11 +21,17 @@ class Home:
     asked: list[Consent]
     questions: Sequence[rights.Question]
     month: ledger.MonthSummary
-    picture: Picture | None
+    flows: Sequence[ledger.Flow]  # the most frequent of the month; `most` is how often the first of them
+    most: int
     requests: Sequence[rights.Summary]
     allowed: int
     holders: int
     not_reporting: int
+
+    @property
+    def needs(self) -> int:
+        """How many things need the person."""
+        return len(self.asked) + len(self.questions)
 
 
 def of(subject_key: bytes, *, at: datetime) -> Home:
@@ -32,7 +41,8 @@ def of(subject_key: bytes, *, at: datetime) -> Home:
         asked=consents.waiting(subject_key),
         questions=rights.open_questions(subject_key),
         month=month,
-        picture=drawn(month.flows[:3]),
+        flows=month.flows[:SHOWN],
+        most=max((flow.times for flow in month.flows), default=1),
         requests=rights.open_summary(subject_key),
         allowed=consents.counts(subject_key).allowed,
         holders=len({holding.agency_id for holding in ledger.holdings_of(subject_key) if holding.until is None}),

@@ -113,7 +113,7 @@ def test_a_visitor_reads_what_this_is_and_where_to_sign_in(client: Client) -> No
 
 def test_home_says_what_needs_you_who_shared_and_how_your_requests_stand(client: Client, zhang: User) -> None:
     text = text_of(english(client), "/")
-    assert "Something needs you" in text
+    assert "One thing needs you" in text
     assert "Health Commission asks for your consent: A study." in text
     assert "Who shared your data this month" in text
     assert "0 of 1 answered" in text
