@@ -75,9 +75,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "part_question": Kind(
         _("An agency has a question for you"),
-        _(
-            "%(agency)s needs something from you to go on with your request %(number)s. Its clock stands still meanwhile."
-        ),
+        _("%(agency)s needs something from you to go on with your request %(number)s. Its clock stands still."),
         REQUEST,
         needs_answer=True,
     ),

@@ -8,4 +8,4 @@ class AssetsStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
     def stored_name(self, name: str) -> str:
         """The name with its hash; the plain one as long as nothing was collected, as in tests."""
-        return super().stored_name(name) if self.hashed_files else name  # type: ignore[no-any-return]
+        return super().stored_name(name) if self.hashed_files else name

@@ -1,7 +1,7 @@
 """Of the front-end packages only what a page can ask for is collected: two thousand icons stay where they are."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ PACKAGES = {
 class PackagesFinder(BaseFinder):
     """Finds the files of PACKAGES under node_modules."""
 
-    def list(self, ignore_patterns: Sequence[str] | None) -> Iterator[Any]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[Any]:
         for prefix, (folder, files) in PACKAGES.items():
             storage = FileSystemStorage(location=settings.NODE_MODULES / folder)
             storage.prefix = prefix  # type: ignore[attr-defined]  # how collectstatic learns it

@@ -10,7 +10,6 @@ from consent.models import Consent
 from portal.ledger import queries as ledger
 from rights import queries as rights
 
-
 SHOWN: Final = 3  # flows of the month; the page on sharing has them all
 
 

@@ -1,4 +1,4 @@
-"""Numbers of the portal's own health. The worker takes them and leaves them in the cache: the web role may not see them."""
+"""The portal's own health in numbers. The worker counts and leaves them in the cache: the web role may not count."""
 
 from datetime import datetime, timedelta
 from typing import Final, TypedDict

@@ -92,7 +92,7 @@ def test_a_letter_is_never_deleted() -> None:
 
 
 def test_a_kind_that_is_not_in_the_table_is_refused() -> None:
-    with acting_as(Actor.portal()), pytest.raises(LookupError, match="portal.inbox.kinds"):
+    with acting_as(Actor.portal()), pytest.raises(LookupError, match="add it to"):
         actions.tell(b"\0" * 16, "gossip", at=AT)
 
 

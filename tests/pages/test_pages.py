@@ -18,12 +18,12 @@ from portal.outbox.models import Message
 from portal.pages import measuring
 from portal.pages.templatetags import words
 from portal.trail.actor import Actor, acting_as, database_role
+from rights.models import RightsRequest
 from tests.catalogue import factories as catalogue
 from tests.consent import factories as consents
 from tests.ledger import factories as ledger
 from tests.people import as_citizen, citizen, number, staff
 from tests.rights import factories as rights
-from rights.models import RightsRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,9 @@ def zhang(client: Client) -> User:
 
 # ------------------------------------------------------------------ languages
 @pytest.mark.parametrize("address", OPEN_PAGES)
-@pytest.mark.parametrize(("asked", "lang"), [("en-GB,en;q=0.9", "en"), ("zh-CN", "zh-hans"), ("fr,de", "zh-hans"), ("", "zh-hans")])
+@pytest.mark.parametrize(
+    ("asked", "lang"), [("en-GB,en;q=0.9", "en"), ("zh-CN", "zh-hans"), ("fr,de", "zh-hans"), ("", "zh-hans")]
+)
 def test_a_visitor_is_answered_in_the_browsers_language_else_in_chinese(
     client: Client, address: str, asked: str, lang: str
 ) -> None:
@@ -151,7 +153,9 @@ def test_settings_keep_an_address_and_refuse_what_is_none(client: Client, zhang:
 
 def test_sign_in_leads_on_to_our_own_pages_only(client: Client) -> None:
     assert "?next=/sharing/" in text_of(client, "/sign-in/?next=/sharing/")
-    assert "evil" not in re.sub(r'name="next" value="[^"]*"', "", text_of(client, "/sign-in/?next=https://evil.example/"))
+    assert "evil" not in re.sub(
+        r'name="next" value="[^"]*"', "", text_of(client, "/sign-in/?next=https://evil.example/")
+    )
 
 
 def test_signing_out_is_a_post(client: Client, zhang: User) -> None:
