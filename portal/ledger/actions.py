@@ -173,7 +173,7 @@ def _sealed(row: Row) -> Row:
     return row
 
 
-def _leaves(rows: Sequence[HoldingChange] | Sequence[SharingNote]) -> list[bytes]:
+def _leaves(rows: Sequence[Row]) -> list[bytes]:
     """The rows' leaves in the order of (id, subject_key)."""
     ordered = sorted(rows, key=lambda row: (row.id.bytes, row.subject_key))
     return [row.leaf for row in ordered]
@@ -211,8 +211,17 @@ def _close(
     batch.leaf = leaf_of(batch)
     storing.insert([batch])
     trail.put_pending("ledger.batch", batch.id, batch.leaf)
-    counts = {"accepted": batch.accepted, "duplicates": batch.duplicates, "rejected": len(rejected)}
-    trail.record("ledger.batch.reported", actor=actor, at=at, about=batch, agency=agency, rows=kind.value, **counts)
+    trail.record(
+        "ledger.batch.reported",
+        actor=actor,
+        at=at,
+        about=batch,
+        agency=agency,
+        rows=kind.value,
+        accepted=batch.accepted,
+        duplicates=batch.duplicates,
+        rejected=len(rejected),
+    )
     if kind is BatchKind.EVENTS and leaves:
         outbox.put("ledger.events.stored", batch_id=batch.id, agency_id=agency)
     return Outcome(batch.id, batch.accepted, batch.duplicates, rejected)

@@ -1,6 +1,6 @@
 """The departments' calls: report holdings and sharing, say something of an event, get a batch or a proof again."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -23,7 +23,7 @@ from portal.ledger.serializers import NoteBody
 class _Reporting(DepartmentView):
     """A call that brings up to 10 000 rows."""
 
-    parser_classes: ClassVar = [JsonRows, NdjsonRows]
+    parser_classes = (JsonRows, NdjsonRows)
 
     def told(self, outcome: Outcome) -> Response:
         body = {
@@ -67,7 +67,7 @@ class Batches(DepartmentView):
     """What became of a call, for who did not hear the answer."""
 
     required_scope = "sharing"
-    permission_classes: ClassVar = [_HasReportingScope]
+    permission_classes = (_HasReportingScope,)
 
     @extend_schema(responses={200: schemas.OUTCOME})
     def get(self, request: Request, identifier: UUID) -> Response:

@@ -90,6 +90,11 @@ def _includes(agreed: Iterable[str], shared: Sequence[str]) -> bool:
 
 
 def _count(batch: str, flagged: list[UUID] | None) -> None:
-    given = {"zone": settings.TIME_ZONE, "batch": batch, "flagged": flagged is not None, "ids": flagged or []}
+    given: dict[str, Any] = {
+        "zone": settings.TIME_ZONE,
+        "batch": batch,
+        "flagged": flagged is not None,
+        "ids": flagged or [],
+    }
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, given)

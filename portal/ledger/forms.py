@@ -40,7 +40,7 @@ class FilterForm(forms.Form):
         }
         for name, choices in offered.items():
             field = cast("forms.ChoiceField", self.fields[name])
-            field.choices = [everything, *choices]
+            field.choices = [everything, *cast("list[tuple[Any, str]]", choices)]
             field.widget.attrs["class"] = "usa-select"
         self.fields["search"].widget.attrs["class"] = "usa-input"
         self.fields["flagged"].widget.attrs["class"] = "usa-checkbox__input"

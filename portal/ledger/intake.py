@@ -3,7 +3,7 @@
 The number of queries does not grow with the number of rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -166,11 +166,11 @@ def holding_values(row: HoldingRow, register: Register, *, agency: UUID, at: dat
     }
 
 
-def without_repeats(rows: Judged[Mapping[str, Any]], sorting: Sorting) -> Judged[Mapping[str, Any]]:
+def without_repeats(rows: Judged[dict[str, Any]], sorting: Sorting) -> Judged[dict[str, Any]]:
     """Each person and dataset once: a second row about both is refused, as nobody can tell which of them holds."""
     seen: set[tuple[bytes, UUID]] = set()
 
-    def first(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    def first(values: dict[str, Any]) -> dict[str, Any]:
         key = (values["subject_key"], values["dataset_id"])
         if key in seen:
             detail = _("An earlier row of this call is about the same person and dataset. Send one.")

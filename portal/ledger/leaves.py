@@ -24,7 +24,7 @@ SCHEMAS: Final[Mapping[type[models.Model], str]] = {
     Batch: "ledger.batch/1",
 }
 # Who sent a batch and what it refused concerns its agency alone; the counts are enough to hold the batch to.
-_UNHASHED: Final = {Batch: frozenset({"leaf", "client", "rejected"})}
+_UNHASHED: Final[Mapping[type[models.Model], frozenset[str]]] = {Batch: frozenset({"leaf", "client", "rejected"})}
 HASHED: Final = {model: _columns(model, without=_UNHASHED.get(model, frozenset({"leaf"}))) for model in SCHEMAS}
 
 

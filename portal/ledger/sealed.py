@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from portal.ledger.leaves import BatchTree, leaf_of
 from portal.ledger.models import Batch, BatchKind, HoldingChange, SharingEvent, SharingNote
 
-_ROWS: Final[Mapping[str, type[SharingEvent] | type[HoldingChange] | type[SharingNote]]] = {
+_ROWS: Final[Mapping[str, Any]] = {  # models that have id, subject_key, batch_id and leaf
     BatchKind.EVENTS.value: SharingEvent,
     BatchKind.HOLDINGS.value: HoldingChange,
     BatchKind.NOTES.value: SharingNote,
@@ -32,13 +32,9 @@ class Batches:
                 yield from _faults(model, ours, batches)
 
 
-def _faults(
-    model: type[SharingEvent] | type[HoldingChange] | type[SharingNote],
-    ids: Sequence[UUID],
-    batches: Mapping[UUID, Batch],
-) -> Iterator[str]:
+def _faults(model: Any, ids: Sequence[UUID], batches: Mapping[UUID, Batch]) -> Iterator[str]:
     rows = model._base_manager.filter(batch_id__in=ids).order_by("batch_id", "id", "subject_key")
-    met = set()
+    met: set[UUID] = set()
     for identifier, members in groupby(rows.iterator(chunk_size=CHUNK), key=lambda row: row.batch_id):
         met.add(identifier)
         leaves = []

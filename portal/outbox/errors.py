@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_lazy as _
+
 from portal.trail.errors import Invalid
 
 
@@ -9,6 +11,13 @@ class AddressRefused(Invalid):
     """A webhook's address is not one that the portal may call."""
 
     code = "address-refused"
+
+
+class SecretRefused(Invalid):
+    """A webhook's secret is not of the form that Standard Webhooks asks for."""
+
+    code = "secret-refused"
+    message = _("Give a secret that begins with whsec_ and goes on in base64.")
 
 
 class NotYet(Exception):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Signer
 
 from portal.outbox import actions, addresses
-from portal.outbox.errors import AddressRefused, NotYet
+from portal.outbox.errors import AddressRefused, NotYet, SecretRefused
 from portal.outbox.models import Attempt, Endpoint, Message, MessageState, Webhook
 from portal.trail import vault
 from portal.trail.actor import Actor, acting_as
@@ -56,8 +56,15 @@ class NotTaken(Exception):
 
 
 def register(agency_id: UUID, url: str, secret: str, *, at: datetime) -> Endpoint:
-    """Note where an agency wants its webhooks; `secret` is Standard Webhooks' (`whsec_…`). Raises AddressRefused."""
+    """Note where an agency wants its webhooks; `secret` is Standard Webhooks' (`whsec_` and base64).
+
+    Raises AddressRefused, and SecretRefused for a secret that nothing could be signed with.
+    """
     addresses.target(url)
+    try:
+        Signer(secret)
+    except (ValueError, RuntimeError) as error:
+        raise SecretRefused(field="secret") from error
     endpoint = Endpoint(id=new_id(), agency_id=agency_id, url=url, created_at=at)
     endpoint.secret_sealed = vault.seal(secret, place=f"outbox.endpoint:{endpoint.id}")
     endpoint.save(force_insert=True)

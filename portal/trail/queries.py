@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from portal.trail import canonical, tree
 from portal.trail.models import Entry, Head, Leaf, Node
@@ -25,6 +25,14 @@ def leaf_of(entry: Entry) -> bytes:
 def entries_about(kind: str, identifier: str) -> QuerySet[Entry]:
     """What happened to one thing, oldest first."""
     return Entry.objects.filter(about_kind=kind, about_id=identifier).order_by("at", "id")
+
+
+def entries_about_any(things: Mapping[str, Sequence[str]]) -> list[Entry]:
+    """What happened to several things, by kind and id, newest first."""
+    wanted = Q(pk__in=[])
+    for kind, identifiers in things.items():
+        wanted |= Q(about_kind=kind, about_id__in=identifiers)
+    return list(Entry.objects.filter(wanted).order_by("-at", "-id"))
 
 
 def entries_of(subject_key: bytes) -> QuerySet[Entry]:

@@ -63,7 +63,7 @@ def open_stream(chunks: Iterable[bytes], *, place: str) -> Iterator[bytes]:
     """What `seal_stream` hid for the same `place`; raises Unreadable at the first piece that does not hold."""
     source = iter(chunks)
     head = b""
-    while b"\x00" not in head or len(head.partition(b"\x00")[2]) < 7:  # noqa: PLR2004  # the prefix
+    while b"\x00" not in head or len(head.partition(b"\x00")[2]) < 7:  # the prefix
         more = next(source, None)
         if more is None:
             raise Unreadable

@@ -141,6 +141,9 @@ def test_nobody_applies_in_anothers_name() -> None:
     [
         ({"purpose_zh": " "}, "purpose_zh"),
         ({"purpose_en": ""}, "purpose_en"),
+        ({"purpose_en": "a" * 501}, "purpose_en"),
+        ({"legal_basis": "because"}, "legal_basis"),
+        ({"code": "two words"}, "code"),
         ({"valid_from": date(2026, 2, 1), "valid_until": date(2026, 1, 31)}, "valid_until"),
     ],
 )

@@ -1,6 +1,5 @@
 """Two calls that bring the same events at the same moment."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 from typing import Any
@@ -19,7 +18,7 @@ CALLS = 4
 
 
 @pytest.fixture
-def meeting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Barrier]:
+def meeting(monkeypatch: pytest.MonkeyPatch) -> Barrier:
     """All calls have read, judged and hashed their rows before the first of them stores one."""
     barrier, store = Barrier(CALLS, timeout=20), storing.store_events
 

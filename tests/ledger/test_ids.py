@@ -1,7 +1,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122, UUID
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.ledger.ids import event_id, first_at, time_of
 

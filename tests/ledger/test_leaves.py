@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.ledger.leaves import HASHED, BatchTree, form_of, form_of_values, leaf_of
 from portal.ledger.models import SharingEvent
@@ -56,7 +57,7 @@ def test_every_column_but_the_leaf_is_hashed() -> None:
 
 
 def test_a_row_and_its_values_have_the_same_form() -> None:
-    values = {name: None for name in HASHED[SharingEvent]} | {"items": ["a"], "salt": b"1" * 16}
+    values = dict.fromkeys(HASHED[SharingEvent]) | {"items": ["a"], "salt": b"1" * 16}
     assert form_of(SharingEvent(**values)) == form_of_values(SharingEvent, values)
 
 

@@ -10,7 +10,8 @@ from django.db import connection
 
 from portal.ledger import proofs, queries
 from portal.ledger.models import NoteKind
-from portal.trail import proof as verification, sealing, tree
+from portal.trail import proof as verification
+from portal.trail import sealing, tree
 from portal.trail.actor import acting_as, database_role
 from tests.ledger.factories import (
     AT,

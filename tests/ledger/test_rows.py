@@ -2,7 +2,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.ledger.errors import RowRefused
 from portal.ledger.rows import read_event, read_holding
@@ -76,8 +77,10 @@ def test_a_holding_does_not_end_before_it_begins() -> None:
 @given(st.dictionaries(st.sampled_from(sorted(event_row())), anything))
 def test_whatever_is_sent_is_read_or_refused_and_never_repeated_in_the_refusal(changes: dict[str, Any]) -> None:
     row = event_row(**{"subject": "110101198805170070", **changes})
+    refusal = None
     try:
         read_event(row, bases=BASES, at=AT)
-    except RowRefused as refusal:
-        assert refusal.pointer.startswith("/")
-        assert "110101198805170070" not in str(refusal.message)
+    except RowRefused as error:
+        refusal = error
+    assert refusal is None or refusal.pointer.startswith("/")
+    assert "110101198805170070" not in str(refusal)

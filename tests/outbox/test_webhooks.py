@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from portal.catalogue.models import Agency
 from portal.outbox import actions, tasks, webhooks
-from portal.outbox.errors import AddressRefused
+from portal.outbox.errors import AddressRefused, SecretRefused
 from portal.outbox.models import Attempt, Endpoint, Message, MessageState, Webhook
 from portal.trail.actor import Actor, acting_as
 from portal.trail.ids import new_id
@@ -289,6 +289,13 @@ def test_an_inner_address_is_not_registered(tax: Agency, settings: Settings) -> 
         register(tax, "http://127.0.0.1:5432/")
     with acting_as(Actor.portal()):
         assert not Endpoint.objects.exists()
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_abc", "whsec_a"])
+def test_a_secret_that_signs_nothing_is_not_registered(tax: Agency, receiver: Receiver, secret: str) -> None:
+    with pytest.raises(SecretRefused) as refused, acting_as(Actor.clerk(new_id(), tax.pk)):
+        webhooks.register(tax.pk, receiver.url, secret, at=AT)
+    assert refused.value.field == "secret"
 
 
 def test_the_secret_is_sealed_to_its_endpoint(endpoint: Endpoint) -> None:

@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Any, Final, Required, TypedDict, Unpack
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from portal.catalogue import policy
+from portal.catalogue.actions.checks import require_valid
 from portal.catalogue.errors import CodeTaken
 from portal.catalogue.models import Agency, System
 from portal.catalogue.words import AgencyKind, Channel, Level, SystemStatus
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
-from portal.trail.errors import Invalid
 
 
 class AgencyTerms(TypedDict, total=False):
@@ -121,9 +120,5 @@ def _changed(row: Agency | System, fields: dict[str, Any]) -> list[str]:
 
 
 def _save(row: Agency | System, changed: list[str] | None = None) -> None:
-    try:
-        row.clean_fields()
-    except ValidationError as error:
-        name, messages = next(iter(error.message_dict.items()))
-        raise Invalid(messages[0], field=name) from error
+    require_valid(row)
     row.save(update_fields=changed, force_insert=changed is None)

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue import policy
+from portal.catalogue.actions.checks import require_valid
 from portal.catalogue.errors import ReasonMissing, UnknownItem
 from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, System
 from portal.catalogue.states import AGREEMENT_MOVES, AgreementState, DatasetState, moved
@@ -63,6 +64,7 @@ def propose_agreement(
         proposed_at=at,
         **terms,
     )
+    require_valid(agreement)
     try:
         with transaction.atomic():
             agreement.save(force_insert=True)

@@ -39,7 +39,8 @@ class Command(BaseCommand):
 
 
 def _span(rule: Rule) -> str:
-    span = f"{rule.count} {rule.unit.value.replace('_', ' ')}"
+    unit = rule.unit.value.replace("_", " ")
+    span = f"{rule.count} {unit if rule.count > 1 else unit.removesuffix('s')}"
     if rule.extension:
         span += f" + {rule.extension.count}"
     if rule.ceiling:
