@@ -68,7 +68,7 @@ lock:  ## after a change of pyproject.toml
 	@$(BIN)/uv pip compile --quiet --group dev pyproject.toml --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements.lock
 
 messages: .venv  ## gather the texts anew; then translate what is empty in portal/locale
-	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-obsolete --no-wrap --add-location file --ignore .venv --ignore node_modules --ignore .data
+	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-obsolete --no-wrap --add-location file --ignore .venv --ignore node_modules --ignore .data --ignore tests
 
 sbom: .venv  ## the software bill of materials (CycloneDX)
 	@$(BIN)/uv pip compile --quiet --group dev pyproject.toml --no-annotate --no-header -o - | sort > sbom.txt && echo "sbom.txt"

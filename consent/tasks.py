@@ -11,7 +11,7 @@ def flag_uncovered(message_id: str) -> None:
     outbox.handle(message_id, uncovered.flag_uncovered)
 
 
-@shared_task(name="consent.expire", acks_late=True, ignore_result=True, time_limit=60)
+@shared_task(name="consent.expire", acks_late=True, ignore_result=True)
 def expire() -> None:
     """Run by beat: what has reached its last day ends, what nobody answered lapses."""
     at, ended = timezone.now(), actions.A_BATCH
@@ -20,7 +20,7 @@ def expire() -> None:
             ended = actions.expire_due(actor=portal, at=at)
 
 
-@shared_task(name="consent.number_changes", acks_late=True, ignore_result=True, time_limit=30)
+@shared_task(name="consent.number_changes", acks_late=True, ignore_result=True)
 def number_changes() -> None:
     """Run by beat: positions for the agencies' feeds."""
     sequence.number_changes()

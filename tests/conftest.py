@@ -37,10 +37,9 @@ def _empty_database(_case: TransactionTestCase) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup() -> Iterator[None]:
     """The database is there already; what is left is how to empty it, since the web role may not."""
-    usual = TransactionTestCase._fixture_teardown
-    TransactionTestCase._fixture_teardown = _empty_database  # type: ignore[method-assign]  # TRUNCATE is not the web role's
-    yield
-    TransactionTestCase._fixture_teardown = usual  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_database)  # TRUNCATE is not the web role's
+        yield
     connection.close()
 
 

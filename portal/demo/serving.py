@@ -88,6 +88,7 @@ class Demo:
             "PORTAL_SITE_URL": self.site,
             "PORTAL_OIDC_SERVER": self.identity,
             "PORTAL_OIDC_ORIGIN": self.identity,
+            "PORTAL_OIDC_CLIENT_SECRET": "any, to the sample's provider",
             "PORTAL_DEMO_WEBHOOKS": f"http://127.0.0.1:{self.webhooks}",
             "PORTAL_OUTBOUND_NETWORKS": LOOPBACK,
             "PORTAL_EMAIL_URL": f"filemail:///{self._mail_folder()}",

@@ -39,12 +39,14 @@ class Page:
             silent.drop_tree()
         return " ".join(self.tree.text_content().split())
 
-    def form(self, action: str = "", button: str = "") -> html.FormElement:
-        """The first form that is sent to an address with `action` in it and has a button of that name or value."""
+    def form(self, action: str = "", button: str = "", field: str = "") -> html.FormElement:
+        """The first form sent to an address with `action` in it that has such a field, and a button of that name or
+        value."""
         for form in self.tree.forms:
             goes_there = action in (form.action or self.url)
-            pressed = [(field.get("name"), field.get("value")) for field in _buttons(form)]
-            if goes_there and (not button or any(button in pair for pair in pressed)):
+            pressed = [(one.get("name"), one.get("value")) for one in _buttons(form)]
+            has_button = not button or any(button in pair for pair in pressed)
+            if goes_there and has_button and (not field or field in form.fields):
                 return form
         known = [(form.action, sorted(filter(None, form.fields))) for form in self.tree.forms]
         raise NotOnThePage(f"{self.url} ({self.status}): no form {action!r} {button!r} among {known}")
@@ -87,7 +89,7 @@ class Visitor:
         given = [*form.form_values(), *_pressed(form, button)]
         where = page.response.url.join(form.action or page.url)
         if form.method.upper() == "GET":
-            return Page(self.client.get(where, params=httpx.QueryParams(given)))
+            return Page(self.client.get(where, params=httpx.QueryParams([*given])))
         data: dict[str, list[str]] = {}
         for name, value in given:
             data.setdefault(name, []).append(value)
@@ -101,3 +103,13 @@ def _buttons(form: html.FormElement) -> list[html.HtmlElement]:
 def _pressed(form: html.FormElement, button: str) -> list[tuple[str, str]]:
     pairs = [(field.get("name", ""), field.get("value", "")) for field in _buttons(form)]
     return [pair for pair in pairs if button and button in pair][:1]
+
+
+def boxes(form: html.FormElement, name: str, *texts: str) -> list[str]:
+    """The values of the boxes called `name` whose label has any of the texts in it."""
+    found = []
+    for box in form.xpath(".//input[@name=$name]", name=name):
+        label = box.xpath("string(ancestor::label | ../label)")
+        if any(text in label for text in texts):
+            found.append(box.get("value"))
+    return found

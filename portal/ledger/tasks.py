@@ -21,7 +21,7 @@ def count_flows(message_id: str) -> None:
     outbox.handle(message_id, coverage.count_flows)
 
 
-@shared_task(name="ledger.partitions", acks_late=True, ignore_result=True, time_limit=60)
+@shared_task(name="ledger.partitions", acks_late=True, ignore_result=True)
 def partitions() -> None:
     """Run daily by beat: the half-years to come have their partitions two years before they begin."""
     with acting_as(Actor.portal()), connection.cursor() as cursor:

@@ -17,7 +17,7 @@ class SecretRefused(Invalid):
     """A webhook's secret is not of the form that Standard Webhooks asks for."""
 
     code = "secret-refused"
-    message = _("Give a secret that begins with whsec_ and goes on in base64.")
+    message = _("Give a secret that begins with whsec_ and goes on with 24 to 64 bytes in base64.")
 
 
 class NotYet(Exception):

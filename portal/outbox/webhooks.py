@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +20,7 @@ from portal.trail.ids import new_id
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 GONE = 410
+SHORTEST_SECRET, LONGEST_SECRET = 24, 64  # bytes
 GIVE_UP_AFTER = timedelta(hours=48)  # less than the outbox's own patience (outbox.actions.MAX_ATTEMPTS)
 
 
@@ -55,16 +57,24 @@ class NotTaken(Exception):
     """The receiver did not take it; the outbox tries again."""
 
 
+def _require_secret(secret: str) -> None:
+    """Raise SecretRefused unless it is `whsec_` and the base64 of 24 to 64 bytes, as Standard Webhooks has it."""
+    prefix, found, encoded = secret.partition("whsec_")
+    try:
+        size = len(b64decode(encoded, validate=True)) if found and not prefix else 0
+    except ValueError as error:
+        raise SecretRefused(field="secret") from error
+    if not SHORTEST_SECRET <= size <= LONGEST_SECRET:
+        raise SecretRefused(field="secret")
+
+
 def register(agency_id: UUID, url: str, secret: str, *, at: datetime) -> Endpoint:
     """Note where an agency wants its webhooks; `secret` is Standard Webhooks' (`whsec_` and base64).
 
     Raises AddressRefused, and SecretRefused for a secret that nothing could be signed with.
     """
     addresses.target(url)
-    try:
-        Signer(secret)
-    except (ValueError, RuntimeError) as error:
-        raise SecretRefused(field="secret") from error
+    _require_secret(secret)
     endpoint = Endpoint(id=new_id(), agency_id=agency_id, url=url, created_at=at)
     endpoint.secret_sealed = vault.seal(secret, place=f"outbox.endpoint:{endpoint.id}")
     endpoint.save(force_insert=True)

@@ -12,7 +12,10 @@ from django.core.files.storage import FileSystemStorage
 REFERENCE = re.compile(r"url\(\.\./([^)?#]+)")
 # prefix in the site's addresses -> folder of the package, files of it; a style sheet brings what it refers to
 PACKAGES = {
-    "uswds": (Path("@uswds/uswds/dist"), ("css/uswds.min.css", "js/uswds.min.js", "js/uswds-init.min.js")),
+    "uswds": (
+        Path("@uswds/uswds/dist"),
+        ("css/uswds.min.css", "css/uswds.min.css.map", "js/uswds.min.js", "js/uswds.min.js.map"),
+    ),
     "htmx": (Path("htmx.org/dist"), ("htmx.min.js",)),
 }
 

@@ -1,4 +1,4 @@
-"""In which language a page is answered: what its reader chose, then what their browser prefers, then Chinese."""
+"""What is noted of each request, and in which language it is answered."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
+from django_structlog.middlewares import RequestMiddleware
 
 CHINESE, ENGLISH = "zh-hans", "en"
 
@@ -22,8 +23,16 @@ def preferred(request: HttpRequest) -> str:
     return CHINESE
 
 
+class LogMiddleware(RequestMiddleware):  # type: ignore[misc]  # untyped in django-structlog
+    """Logs the start and end of each request, without its query."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"
+
+
 class LanguageMiddleware:
-    """The choice stands in a cookie (set by portal.pages.views.set_language, and at sign-in by the user's own)."""
+    """What its reader chose, then what their browser prefers, then Chinese. The choice stands in a cookie (set by portal.pages.views.set_language, and at sign-in by the user's own)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

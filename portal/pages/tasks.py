@@ -4,6 +4,6 @@ from django.utils import timezone
 from portal.pages import measuring
 
 
-@shared_task(name="pages.measure", acks_late=True, ignore_result=True, time_limit=30)
+@shared_task(name="pages.measure", acks_late=True, ignore_result=True)
 def measure() -> None:
     measuring.measure(at=timezone.now())

@@ -22,7 +22,7 @@ AsOwner = Callable[[], AbstractContextManager[None]]
 def register(actor: Actor, of: Agency, code: str = "tax.core", **terms: str) -> tuple[System, bool]:
     names = {"name_zh": "金税", "name_en": "Golden Tax", **terms}
     with acting_as(actor):
-        return actions.register_system(agency=of, code=code, **names, actor=actor, at=AT)  # type: ignore[misc]  # names of the test's own
+        return actions.register_system(agency=of, code=code, **names, actor=actor, at=AT)
 
 
 def events_about(kind: str, row: Agency | System, as_owner: AsOwner) -> list[tuple[str, Any]]:

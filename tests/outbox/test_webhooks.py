@@ -291,7 +291,7 @@ def test_an_inner_address_is_not_registered(tax: Agency, settings: Settings) -> 
         assert not Endpoint.objects.exists()
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_abc", "whsec_a"])
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_abc", "whsec_a", "no prefix", f"x{SECRET}", f"{SECRET}!"])
 def test_a_secret_that_signs_nothing_is_not_registered(tax: Agency, receiver: Receiver, secret: str) -> None:
     with pytest.raises(SecretRefused) as refused, acting_as(Actor.clerk(new_id(), tax.pk)):
         webhooks.register(tax.pk, receiver.url, secret, at=AT)

@@ -26,22 +26,32 @@ def note(number: int = 0, actor: Actor | None = None, **given: Any) -> Entry:
 
 
 def seal_all(*, at: datetime = AT) -> list[Head]:
-    """Seal until nothing that was committed waits any more; the heads, oldest first."""
-    heads = []
+    """Seal until nothing that was committed waits any more; the heads, oldest first.
+
+    Waits first until every leaf may be sealed, so that the heads are the same whatever else runs on the server.
+    """
     deadline = time.monotonic() + PATIENCE
-    while waiting() and time.monotonic() < deadline:
-        head = sealing.seal(at=at)
-        if head is None:
-            time.sleep(0.02)
-        else:
-            heads.append(head)
+    while held_back() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    heads = []
+    while waiting() and (head := sealing.seal(at=at)):
+        heads.append(head)
     assert not waiting()
     return heads
 
 
+def held_back() -> int:
+    """How many leaves wait for a transaction that began before theirs, in whichever database."""
+    return _count("SELECT count(*) FROM trail_pending WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())")
+
+
 def waiting() -> int:
     """How many leaves wait for their position."""
+    return _count("SELECT count(*) FROM trail_pending")
+
+
+def _count(statement: str) -> int:
     with acting_as(Actor.portal()), database_role("portal_sealer"), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM trail_pending")
+        cursor.execute(statement)
         (count,) = cursor.fetchone()
         return int(count)

@@ -74,8 +74,9 @@ def month_summary(subject_key: bytes, at: datetime) -> MonthSummary:
 
 def not_reporting(subject_key: bytes) -> dict[UUID, str]:
     """The agencies that hold data about a person and have never reported what they share: id to name."""
-    holders = set(Holding.objects.filter(subject_key=subject_key, until=None).values_list("agency_id", flat=True))
-    names: dict[UUID, str] = catalogue.names_of_agencies(holders - reporting_agencies())
+    holders = Holding.objects.filter(subject_key=subject_key, until=None)
+    silent = holders.exclude(agency_id__in=PublicFlow.objects.values("provider_id"))
+    names: dict[UUID, str] = catalogue.names_of_agencies(set(silent.values_list("agency_id", flat=True)))
     return dict(sorted(names.items(), key=lambda pair: pair[1]))
 
 

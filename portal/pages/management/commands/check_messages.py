@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.test import override_settings
 
-IGNORED = [".venv", "node_modules", ".data", "tests"]
+# makemessages writes into every folder called locale that it meets on its way: into the kept one, too
+IGNORED = [".venv", "node_modules", ".data", "tests", "portal/locale"]
 SHOWN = 30
 
 
