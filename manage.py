@@ -18,7 +18,7 @@ NOWHERE = {
     "PORTAL_DATABASE_URL": "postgres://nobody@%2Fnowhere/portal",
     "PORTAL_REDIS_URL": "unix:///nowhere",
     "PORTAL_SECRETS_FILE": "/nowhere",
-    "PORTAL_SECRET_KEY": "reads nothing, signs nothing",
+    "PORTAL_SECRET_KEY": "of a process that reads no row, signs nothing and answers nobody",
 }
 
 

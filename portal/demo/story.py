@@ -101,14 +101,14 @@ class Story:
         home = sign_in(self.zhang, CITIZEN)
         name = self.sample.citizens[CITIZEN].name.zh
         require(home.status == 200 and name in home.text, f"{home.url} does not greet {name}")
-        return home.tree.xpath("//h1")[0].text_content().strip()
+        return home.read("//h1")
 
     def sees_who_holds(self) -> str:
         """They see which agencies hold data about them."""
         page = self.zhang.get("/data/")
         for dataset in (BY_SYSTEM, BY_CLERK):
             require(self.name(dataset) in page.text, f"/data/ does not show {self.name(dataset)}")
-        return page.tree.xpath("string(//p[@class='usa-intro'])").strip()
+        return page.read("//p[@class='usa-intro']")
 
     def sees_who_shared(self) -> str:
         """They see who shared what, why, and by what law; and the same in English."""
@@ -119,7 +119,7 @@ class Story:
         sign_in(english, CITIZEN)
         shown = english.get(urlsplit(event.url).path)
         require("Legal basis" in shown.text, "the event is not shown in English")
-        return event.tree.xpath("string(//h1)").strip()
+        return event.read("//h1")
 
     def proves_an_event(self) -> str:
         """The proof of an event is sealed, and holds for anybody who checks it; altered, it does not."""
@@ -180,7 +180,7 @@ class Story:
         given = self.zhang.send(refused, form, items=needed, how_long="91")
         require(given.status == 200 and given.link("/receipt/"), f"{given.url} does not show the consent")
         require(self.decision()["decision"] == "permit", "given, but not permitted")
-        return given.tree.xpath("string(//h1)").strip()
+        return given.read("//h1")
 
     def has_a_receipt(self) -> str:
         """The receipt is signed, and holds for anybody."""
@@ -197,7 +197,7 @@ class Story:
         )[0].get("href")
         event = self.zhang.get(link)
         require(f"/consents/{self.consent}/" in event.response.text, "the event does not name the consent")
-        return event.tree.xpath("string(//h1)").strip()
+        return event.read("//h1")
 
     def withdraws(self) -> str:
         """One press withdraws it; from the next question on the answer is no."""
@@ -221,7 +221,7 @@ class Story:
         self.request = urlsplit(filed.url).path
         again = self.zhang.send(check, check.form("/requests/new/", "send"), "send")
         require(urlsplit(again.url).path == self.request, "sent twice, it was filed twice")
-        return filed.tree.xpath("string(//h1)").strip()
+        return filed.read("//h1")
 
     def is_routed(self) -> str:
         """Celery splits it into one part for each department, each with its deadline and the article."""
@@ -250,7 +250,7 @@ class Story:
         """The clerk of civil affairs finds it in the queue, acknowledges it and answers with a file."""
         login = self.clerk.get("/admin/login/?next=/admin/rights/part/")
         queue = self.clerk.send(login, login.form("login"), username=CLERK, password=self.sample.password)
-        number = self.zhang.get(self.request).tree.xpath("string(//title)").split("·")[1].strip()
+        number = self.zhang.get(self.request).read("//title").split("·")[1].strip()
         links = queue.tree.xpath("//a[contains(., $number)]/@href", number=number)
         require(links, f"{number} is not in the clerk's queue")
         part = self.clerk.get(links[0])

@@ -39,6 +39,10 @@ class Page:
             silent.drop_tree()
         return " ".join(self.tree.text_content().split())
 
+    def read(self, where: str) -> str:
+        """The text of the first element at an XPath, with single spaces."""
+        return " ".join(str(self.tree.xpath(f"string({where})")).split())
+
     def form(self, action: str = "", button: str = "", field: str = "") -> html.FormElement:
         """The first form sent to an address with `action` in it that has such a field, and a button of that name or
         value."""

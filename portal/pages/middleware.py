@@ -23,7 +23,7 @@ def preferred(request: HttpRequest) -> str:
     return CHINESE
 
 
-class LogMiddleware(RequestMiddleware):  # type: ignore[misc]  # untyped in django-structlog
+class LogMiddleware(RequestMiddleware):
     """Logs the start and end of each request, without its query."""
 
     @staticmethod
@@ -32,7 +32,10 @@ class LogMiddleware(RequestMiddleware):  # type: ignore[misc]  # untyped in djan
 
 
 class LanguageMiddleware:
-    """What its reader chose, then what their browser prefers, then Chinese. The choice stands in a cookie (set by portal.pages.views.set_language, and at sign-in by the user's own)."""
+    """What its reader chose, then what their browser prefers, then Chinese.
+
+    The choice stands in a cookie (set by portal.pages.views.set_language, and at sign-in by the user's own).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

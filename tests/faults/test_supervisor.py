@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -57,8 +58,7 @@ def test_messages_are_handled_after_redis_was_killed_and_came_back(
     for _ in range(2):
         server = redis.Redis.from_url(own_services.redis_url()).info("server")
         os.kill(int(server["process_id"]), signal.SIGKILL)
-        after = put(rows)
-        assert eventually(lambda after=after: done(rows, after), 45)
+        assert eventually(partial(done, rows, put(rows)), 45)
 
 
 def test_messages_are_handled_after_the_worker_was_killed(
