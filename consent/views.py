@@ -127,7 +127,7 @@ def _one_step(act: Callable[..., Consent], said: Promise) -> Callable[..., HttpR
     return press
 
 
-refuse = _one_step(actions.refuse, _("You did not allow this. Nothing changes for you."))
+refuse = _one_step(actions.refuse, _("You did not allow this."))
 withdraw = _one_step(actions.withdraw, _("This has been stopped. What was done before stays done."))
 pause = _one_step(actions.pause, _("This is paused until you resume it."))
 resume = _one_step(actions.resume, _("This goes on, on the terms you agreed to."))

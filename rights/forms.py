@@ -139,7 +139,7 @@ class ReplyForm(StepForm):
         label=_("Outcome"), choices=[("", _("Choose")), *Outcome.choices], widget=UnfoldAdminSelectWidget
     )
     ground = forms.ChoiceField(
-        label=_("Ground in the law, where you refuse"), required=False, widget=UnfoldAdminSelectWidget
+        label=_("Ground in the law, where you refuse all or part"), required=False, widget=UnfoldAdminSelectWidget
     )
     text = _desk_area(_("Your answer, as the person will read it"), required=False)
     attachments = _FilesField(label=_("Files"), required=False)

@@ -95,7 +95,7 @@ class Part(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, default="", blank=True)
     ground = models.CharField(_("ground"), max_length=60, default="", blank=True)
     reply = models.TextField(_("reply"), default="", blank=True)
-    submitted_at = models.DateTimeField(_("filed"))
+    submitted_at = models.DateTimeField(_("filed on"))
     due_at = models.DateTimeField(_("due"))
     due_article = models.CharField(max_length=80)
     due_is_target = models.BooleanField(default=False)  # our service target, where the law says "promptly"

@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from portal.trail.actor import database_role
 from tests.plugin import DATABASE, RUNNING
@@ -46,6 +47,13 @@ def django_db_setup() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Texts outside a request are compared in English; a page answers in the language its reader asks for."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

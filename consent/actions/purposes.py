@@ -119,9 +119,10 @@ def _require_terms(terms: PurposeTerms) -> None:
     if terms.risk not in Risk.values:
         raise InvalidTerms(_("There is no such risk."), field="risk")
     if terms.risk == Risk.HIGH and not terms.impact_assessment.strip():
-        raise InvalidTerms(_("A high risk needs an impact assessment. Name it."), field="impact_assessment")
-    if terms.longest_days < 1 or terms.retention_days < 0:
-        raise InvalidTerms(_("Give a number of days."), field="longest_days")
+        raise InvalidTerms(_("A high risk needs an impact assessment. Give its number."), field="impact_assessment")
+    for name, least in (("longest_days", 1), ("retention_days", 0)):
+        if getattr(terms, name) < least:
+            raise InvalidTerms(_("Give a number of days."), field=name)
     basis = law.jurisdiction().legal_bases.get(terms.legal_basis)
     if basis is None or not basis.consent_based:
         raise InvalidTerms(_("This legal basis does not rest on consent."), field="legal_basis")

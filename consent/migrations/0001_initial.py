@@ -103,8 +103,8 @@ class Migration(migrations.Migration):
                 ('registered_by', models.CharField(max_length=120, verbose_name='registered by')),
                 ('registered_at', models.DateTimeField(verbose_name='registered')),
                 ('approved_by', models.CharField(blank=True, default='', max_length=120, verbose_name='approved by')),
-                ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='approved')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
+                ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='approved on')),
+                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended on')),
             ],
             options={
                 'verbose_name': 'purpose',

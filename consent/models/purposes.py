@@ -73,8 +73,8 @@ class Purpose(models.Model):
     registered_by = models.CharField(_("registered by"), max_length=120)
     registered_at = models.DateTimeField(_("registered"))
     approved_by = models.CharField(_("approved by"), max_length=120, blank=True, default="")
-    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    approved_at = models.DateTimeField(_("approved on"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("purpose")

@@ -21,7 +21,7 @@ KNOWN = {
     "invalid": (gettext_lazy("The input is not valid"), gettext_lazy("Correct the fields that `errors` points to.")),
     "parse-error": (gettext_lazy("The body can't be read"), gettext_lazy("Send valid JSON (or NDJSON where allowed).")),
     "not-authenticated": (
-        gettext_lazy("Who are you?"),
+        gettext_lazy("You are not signed in"),
         gettext_lazy("Get a token at /oauth/token and send it as a bearer token; tokens last ten minutes."),
     ),
     "not-permitted": (
@@ -32,13 +32,28 @@ KNOWN = {
         gettext_lazy("We found nothing here"),
         gettext_lazy("Check the address and the identifier; what is another agency's is not there for you."),
     ),
-    "method-not-allowed": (gettext_lazy("Not this method"), gettext_lazy("See `Allow` for those that are.")),
-    "unsupported-media-type": (gettext_lazy("Not this type"), gettext_lazy("Send application/json.")),
-    "not-acceptable": (gettext_lazy("Not in this form"), gettext_lazy("Accept application/json.")),
+    "method-not-allowed": (
+        gettext_lazy("This address does not take this method"),
+        gettext_lazy("See `Allow` for those that are."),
+    ),
+    "unsupported-media-type": (
+        gettext_lazy("This type of content is not taken"),
+        gettext_lazy("Send application/json."),
+    ),
+    "not-acceptable": (
+        gettext_lazy("There is no answer in the form you accept"),
+        gettext_lazy("Accept application/json."),
+    ),
     "too-large": (gettext_lazy("Too large"), gettext_lazy("Send fewer rows or a smaller file in one call.")),
     "too-many-requests": (gettext_lazy("Too many calls"), gettext_lazy("Wait as long as `Retry-After` says.")),
-    "conflict": (gettext_lazy("Not in this state"), gettext_lazy("Read it again; it has changed meanwhile.")),
-    "illegal-move": (gettext_lazy("Not now"), gettext_lazy("Read its state; this step isn't possible in it.")),
+    "conflict": (
+        gettext_lazy("It is no longer as you think"),
+        gettext_lazy("Read it again; it has changed meanwhile."),
+    ),
+    "illegal-move": (
+        gettext_lazy("This step is not possible now"),
+        gettext_lazy("Read its state; this step isn't possible in it."),
+    ),
     "internal-error": (gettext_lazy("Our mistake"), gettext_lazy("Nothing was changed. Try again, then tell us.")),
 }
 BY_STATUS = {

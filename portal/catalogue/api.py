@@ -45,5 +45,7 @@ def _with_code(body: object, code: str) -> object:
     if not isinstance(body, Mapping):
         return body
     if body.get("code", code) != code:
-        raise InvalidDataset([Fault("/code", "other-code", _("The address names another code."))])
+        raise InvalidDataset(
+            [Fault("/code", "other-code", _("The code in the body differs from the one in the address."))]
+        )
     return {**body, "code": code}

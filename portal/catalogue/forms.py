@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from portal.catalogue.models import Agency
@@ -21,7 +22,9 @@ class SearchForm(forms.Form):
     classification = forms.ChoiceField(
         label=_("Classification"), required=False, choices=[ANY, *Classification.choices]
     )
-    sharing = forms.ChoiceField(label=_("Sharing"), required=False, choices=[ANY, *Sharing.choices])
+    sharing = forms.ChoiceField(
+        label=pgettext_lazy("how a dataset is shared", "Sharing"), required=False, choices=[ANY, *Sharing.choices]
+    )
 
     def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

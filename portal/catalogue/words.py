@@ -35,7 +35,7 @@ class DatasetKind(models.TextChoices):
 
 
 class UpdateFrequency(models.TextChoices):
-    REAL_TIME = "real-time", _("at once")
+    REAL_TIME = "real-time", _("in real time")
     DAILY = "daily", _("daily")
     WEEKLY = "weekly", _("weekly")
     MONTHLY = "monthly", _("monthly")
@@ -91,12 +91,12 @@ class SpecialCategory(models.TextChoices):
 class Basis(models.TextChoices):
     """Why an agency may collect or use (PIPL 13)."""
 
-    DUTY = "duty", _("a duty or power given by law")
+    DUTY = "duty", _("a duty given by law")
     CONSENT = "consent", _("your consent")
     CONTRACT = "contract", _("a contract with you")
     EMERGENCY = "emergency", _("a public health or other emergency")
     PUBLIC_INTEREST = "public-interest", _("news and oversight in the public interest")
-    DISCLOSED = "disclosed", _("you have made it public")
+    DISCLOSED = "disclosed", _("it is lawfully public already")
     OTHER_LAW = "other-law", _("another case provided by law")
     NOT_STATED = "not-stated", _("not stated")
 

@@ -148,7 +148,7 @@ class Story:
             asked = fund.call("POST", "/consents/requests", json={"subject": self.number, "purpose": PURPOSE}).json()
             self.consent = asked["id"]
         except Refused as refusal:  # the last story was cut off before its answer
-            require(refusal.problem["type"].endswith("already-asked"), str(refusal))
+            require(refusal.problem.get("code") == "already-asked", str(refusal))
             title = self.sample.purposes[PURPOSE].title.zh
             links = self.zhang.get("/consents/").tree.xpath("//a[contains(., $title)]/@href", title=title)
             self.consent = links[0].strip("/").split("/")[-1]

@@ -36,7 +36,7 @@ def prepare(message: Message, at: datetime) -> Mail | None:
         return None
     with translation.override(accounts.language_of(bytes(letter.subject_key))):
         link = f"{settings.SITE_URL}/inbox/{letter.pk}/"
-        body = _("Sign in to read it: %(link)s\n\nYou never need to give a password or a code to open this link.")
+        body = _("Sign in to read it: %(link)s\n\nWe never ask for a password or a code by mail.")
         return Mail(str(letter.pk), to, letter.subject, body % {"link": link})
 
 

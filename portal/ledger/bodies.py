@@ -90,7 +90,7 @@ class JsonRows(_RowsParser):
         except (ValueError, RecursionError) as error:
             raise ParseError(_("The body is not JSON.")) from error
         if not isinstance(rows, list):
-            raise ParseError(_("The body is a JSON array of rows."))
+            raise ParseError(_("The body must be a JSON array of rows."))
         return rows
 
 

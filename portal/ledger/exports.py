@@ -32,7 +32,7 @@ def _lines(rows: QuerySet[SharingEvent], language: str | None) -> Iterator[str]:
     writer = csv.writer(_Line())
     with override(language):
         heading = [_("When"), _("Who"), _("Dataset"), _("Items"), _("To whom"), _("Why"), _("Legal basis")]
-        heading += [_("Citation"), _("How deep"), _("In which form"), _("Outcome"), _("Reported"), _("Id")]
+        heading += [_("Citation"), _("How it was used"), _("In which form"), _("Outcome"), _("Reported"), _("Id")]
         titles = {code: basis.title for code, basis in law.jurisdiction().legal_bases.items()}
         yield MARK + writer.writerow(heading)
     for event in rows.iterator(chunk_size=CHUNK):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.ledger.queries import Flow
 
@@ -64,7 +64,11 @@ def drawn(flows: Sequence[Flow]) -> Picture | None:
         end = used.setdefault(("right", flow.recipient), right[flow.recipient].top)
         used["left", flow.provider] += breadth
         used["right", flow.recipient] += breadth
-        title = _("%(provider)s to %(recipient)s: %(times)d times") % {
+        title = ngettext(
+            "%(provider)s to %(recipient)s: %(times)d time",
+            "%(provider)s to %(recipient)s: %(times)d times",
+            flow.times,
+        ) % {
             "provider": flow.provider,
             "recipient": flow.recipient,
             "times": flow.times,

@@ -47,7 +47,7 @@ class Reader:
         if value is None:
             value = ""
         if not isinstance(value, str):
-            raise RowRefused("not-a-string", _("This is a string."), f"/{name}")
+            raise RowRefused("not-a-string", _("This must be a string."), f"/{name}")
         value = value.strip()
         if required and not value:
             raise RowRefused("missing", _("This field is required."), f"/{name}")
@@ -69,7 +69,7 @@ class Reader:
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(code, str) and len(code) <= 100 for code in value):
-            raise RowRefused("not-a-list", _("This is a list of codes."), f"/{name}")
+            raise RowRefused("not-a-list", _("This must be a list of codes."), f"/{name}")
         if len(value) > MOST_ITEMS:
             raise RowRefused("too-long", _("At most %(limit)d codes.") % {"limit": MOST_ITEMS}, f"/{name}")
         return tuple(dict.fromkeys(value))
@@ -94,7 +94,7 @@ class Reader:
     def flag(self, name: str, default: bool) -> bool:
         value = self._row.get(name, default)
         if not isinstance(value, bool):
-            raise RowRefused("not-a-boolean", _("true or false."), f"/{name}")
+            raise RowRefused("not-a-boolean", _("This must be true or false."), f"/{name}")
         return value
 
     def _parsed(self, name: str, parse: Callable[[str], T], code: str, detail: Promise, limit: int) -> T | None:
@@ -148,7 +148,7 @@ def read_holding(row: object) -> HoldingRow:
     reader = Reader(row, HOLDING_FIELDS)
     since, until = reader.day("since"), reader.day("until")
     if since and until and until < since:
-        raise RowRefused("ends-before-it-begins", _("The end is not before the beginning."), "/until")
+        raise RowRefused("ends-before-it-begins", _("The end cannot be before the beginning."), "/until")
     return HoldingRow(
         reader.text("subject", 200, required=True),
         reader.text("dataset", 120, required=True),

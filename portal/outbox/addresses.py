@@ -51,7 +51,7 @@ def target(url: str) -> Target:
         parts = urlsplit(url)
         given = parts.port
     except ValueError as error:
-        raise AddressRefused(_("This is no web address."), field="url") from error
+        raise AddressRefused(_("This is not a web address."), field="url") from error
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
         raise AddressRefused(_("Give an https address without a user name."), field="url")
     port = given or (443 if parts.scheme == "https" else 80)

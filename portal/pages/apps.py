@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class PagesConfig(AppConfig):
     name = "portal.pages"
     label = "pages"
-    verbose_name = _("Pages")
+    verbose_name = _("Site")

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(blank=True, choices=[('fulfilled', 'done as asked'), ('partly', 'done in part'), ('refused', 'refused'), ('nothing_held', 'nothing held')], default='', max_length=12, verbose_name='outcome')),
                 ('ground', models.CharField(blank=True, default='', max_length=60, verbose_name='ground')),
                 ('reply', models.TextField(blank=True, default='', verbose_name='reply')),
-                ('submitted_at', models.DateTimeField(verbose_name='filed')),
+                ('submitted_at', models.DateTimeField(verbose_name='filed on')),
                 ('due_at', models.DateTimeField(verbose_name='due')),
                 ('due_article', models.CharField(max_length=80)),
                 ('due_is_target', models.BooleanField(default=False)),

@@ -52,7 +52,7 @@ class Agreement(models.Model):
     decided_by = models.CharField(_("decided by"), max_length=120, blank=True, default="")
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     reasons = models.TextField(_("reasons"), blank=True, default="")
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("sharing agreement")

@@ -84,7 +84,7 @@ class Dataset(Named):
 
     status = models.CharField(_("status"), max_length=16, choices=DatasetState, default=DatasetState.PROPOSED)
     version = models.PositiveIntegerField(_("published version"), default=0)  # 0: never published
-    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    published_at = models.DateTimeField(_("published on"), null=True, blank=True)
     origin = models.CharField(_("taken over from"), max_length=16, blank=True, default="")
 
     class Meta:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.trail.append_only import APPEND_ONLY
@@ -29,7 +29,7 @@ class Form(models.TextChoices):
 
 class Outcome(models.TextChoices):
     SENT = "sent", _("sent")
-    DENIED = "denied", _("denied")
+    DENIED = "denied", pgettext_lazy("sharing", "denied")
 
 
 class SharingEvent(models.Model):

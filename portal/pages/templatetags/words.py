@@ -83,6 +83,12 @@ def listed(names: Iterable[object]) -> str:
 
 
 @register.filter
+def bracketed(text: object) -> str:
+    """`(text)`, or `（text）`; empty for nothing."""
+    return _("(%(text)s)") % {"text": text} if text else ""
+
+
+@register.filter
 def code(value: object) -> SafeString:
     """An identifier in a fixed-width face that may break anywhere."""
     return format_html("<code>{}</code>", value)

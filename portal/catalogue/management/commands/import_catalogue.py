@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=sorted(FORMATS), required=True)
         parser.add_argument("--report", type=Path, help="where to write what became of each record (tab-separated)")
 
+    @no_translations  # as its own texts, and every command of Django's
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         read, origin, approved_there = FORMATS[options["format"]]
