@@ -6,7 +6,12 @@ from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
@@ -120,7 +125,7 @@ class TransferForm(StepForm):
         cast("forms.ChoiceField", self.fields["agency"]).choices = offered
 
 
-class _SeveralFiles(forms.ClearableFileInput):
+class _SeveralFiles(UnfoldAdminFileFieldWidget):  # type: ignore[misc]  # untyped in unfold
     allow_multiple_selected = True
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import east_asian_width
 
 from django.utils.translation import ngettext
 
 from portal.ledger.queries import Flow
 
-WIDTH: Final = 720
-EDGE: Final = 210  # room for names at either side
+WIDTH: Final = 960
+EDGE: Final = 310  # room for names at either side
+LETTER: Final = 14  # breadth of a Chinese character, and height of the names
 HEIGHT: Final = 260  # of all ribbons together, gaps not counted
 GAP: Final = 14
 THINNEST: Final = 5
@@ -29,6 +31,13 @@ class End:
     def middle(self) -> float:
         return round(self.top + self.height / 2, 1)
 
+    @property
+    def label(self) -> str:
+        """The name, cut to the room there is, and the times."""
+        times = f" · {self.times}"
+        room = EDGE - 8 - sum(map(_breadth, times))
+        return _cut(self.name, room) + times
+
 
 @dataclass(frozen=True)
 class Ribbon:
@@ -46,6 +55,9 @@ class Picture:
     right: list[End]
     ribbons: list[Ribbon]
     left_out: int  # flows too rare to be drawn; the table has them
+    width: int = WIDTH
+    edge: int = EDGE  # where the left ends stand
+    right_edge: int = WIDTH - EDGE - 8
 
 
 def drawn(flows: Sequence[Flow]) -> Picture | None:
@@ -75,7 +87,8 @@ def drawn(flows: Sequence[Flow]) -> Picture | None:
         }
         ribbons.append(Ribbon(_outline(start, end, breadth), title, place % 4))
     height = max(end.top + end.height for end in (*left.values(), *right.values()))
-    return Picture(round(height) + GAP, list(left.values()), list(right.values()), ribbons, len(flows) - len(shown))
+    ends = (list(left.values()), list(right.values()))
+    return Picture(round(height) + GAP, *ends, ribbons, len(flows) - len(shown))
 
 
 def _ends(names: Sequence[str], times: Sequence[int], breadths: Sequence[float]) -> dict[str, End]:
@@ -89,6 +102,19 @@ def _ends(names: Sequence[str], times: Sequence[int], breadths: Sequence[float])
         end.top, end.height = round(top, 1), round(end.height, 1)
         top += end.height + GAP
     return ends
+
+
+def _breadth(letter: str) -> float:
+    """About how broad a letter is drawn: Chinese ones are square, others a little over half of it."""
+    return LETTER if east_asian_width(letter) in "WF" else LETTER * 0.58
+
+
+def _cut(name: str, room: float) -> str:
+    if sum(map(_breadth, name)) <= room:
+        return name
+    while name and sum(map(_breadth, name)) + LETTER > room:
+        name = name[:-1]
+    return name.rstrip() + "…"
 
 
 def _outline(start: float, end: float, breadth: float) -> str:

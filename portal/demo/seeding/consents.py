@@ -58,15 +58,28 @@ def register(cast: Cast, *, at: datetime) -> None:
             purpose = actions.register_purpose(_terms(cast.sample, planned), actor=proposer, at=then)
             actions.publish_notice(
                 purpose,
-                short_zh=planned.title.zh,
-                short_en=planned.title.en,
-                full_zh=planned.notice.zh,
-                full_en=planned.notice.en,
+                short_zh=planned.notice.zh,
+                short_en=planned.notice.en,
+                full_zh=_whole_notice(planned, "zh"),
+                full_en=_whole_notice(planned, "en"),
                 actor=proposer,
                 at=then,
             )
         with acting_as(approver):
             actions.approve_purpose(purpose, actor=approver, at=then)
+
+
+def _whole_notice(planned: Planned, language: str) -> str:
+    """What PIPL 17 and 30 want told: what for, each item and why, what a no means, the risks; one thing a paragraph."""
+    wishes = [getattr(wish.reason, language) for wish in planned.items]
+    why = {
+        "zh": f"使用每一项数据的理由：{'；'.join(wishes)}。",
+        "en": f"Why each item is used: {'; '.join(wishes)}.",
+    }
+    told = [planned.notice, planned.refusal, planned.risk]
+    what_for, refusal, risk = (getattr(text, language) for text in told)
+    no = {"zh": f"如果您不同意：{refusal}", "en": f"If you say no: {refusal}"}
+    return "\n\n".join([what_for, why[language], no[language], risk])
 
 
 def _terms(sample: City, planned: Planned) -> PurposeTerms:
@@ -82,8 +95,6 @@ def _terms(sample: City, planned: Planned) -> PurposeTerms:
         kind=planned.kind,
         name_zh=planned.title.zh,
         name_en=planned.title.en,
-        description_zh=planned.notice.zh,
-        description_en=planned.notice.en,
         if_refused_zh=planned.refusal.zh,
         if_refused_en=planned.refusal.en,
         risk="high" if planned.is_sensitive else "ordinary",
