@@ -1,5 +1,7 @@
 """Who can sign in to the sample city, in words for the terminal."""
 
+from pathlib import Path
+
 from portal.demo.city import city
 from portal.demo.city.records import Citizen, City
 
@@ -11,7 +13,7 @@ STAFF = {
 }
 
 
-def who_can_sign_in(site: str) -> str:
+def who_can_sign_in(site: str, data: Path) -> str:
     """The addresses, names and passwords of the sample, line by line."""
     sample = city()
     lines = [
@@ -22,6 +24,7 @@ def who_can_sign_in(site: str) -> str:
         *(f"    {', '.join(names)}\n        {STAFF[kind]}" for kind, names in _staff(sample).items()),
         "",
         f"Systems · 部门系统  {site}/api/v1/docs   two sample systems are running: tax, housing-fund",
+        f"    their client ids and secrets: {data / 'departments.json'}",
     ]
     return "\n".join(lines)
 

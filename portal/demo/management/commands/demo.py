@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def _serve(self, demo: Demo, started: float) -> None:
         self._say(f"\nReady after {time.monotonic() - started:.0f} s. Open {demo.site}\n")
-        self._say(visitors.who_can_sign_in(demo.site))
+        self._say(visitors.who_can_sign_in(demo.site, demo.data))
         self._say("\nStop with Ctrl-C; the data stays. Start anew with: make clean")
         while not (ended := demo.ended()):
             time.sleep(0.5)
