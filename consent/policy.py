@@ -12,7 +12,6 @@ from portal.trail.errors import NotPermitted
 # No law names these periods; the ban on frequent asking is 网络数据安全管理条例 22(5), the numbers are our policy.
 ANSWER_WITHIN: Final = timedelta(days=30)
 AFTER_REFUSAL: Final = timedelta(days=90)
-AFTER_WITHDRAWAL: Final = timedelta(days=90)
 AFTER_LAPSE: Final = timedelta(days=30)
 
 OF_AN_AGENCY: Final = frozenset({ActorKind.CLERK, ActorKind.CLIENT})

@@ -134,15 +134,7 @@ def withdraw(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
     """Stop a use at once: decisions deny as soon as this commits. What was done before stays done (PIPL 15)."""
     consent = _answered(consent, actor)
     event_id = new_id()
-    steps.move_to(
-        consent,
-        Move.WITHDRAWN,
-        actor=actor,
-        at=at,
-        ended_at=at,
-        paused_at=None,
-        ask_again_after=at + policy.AFTER_WITHDRAWAL,
-    )
+    steps.move_to(consent, Move.WITHDRAWN, actor=actor, at=at, ended_at=at, paused_at=None)
     receipt = receipts.sign(consent, Move.WITHDRAWN, event_id=event_id, at=at)
     steps.note(consent, Move.WITHDRAWN, actor=actor, at=at, event_id=event_id, receipt=receipt)
     return consent

@@ -146,7 +146,8 @@ class Demo:
         for agency, listen in (("tax", ["--listen", str(self.webhooks)]), ("housing-fund", [])):
             client = known[agency]
             command = ["manage.py", "sample_department", "--agency", agency, "--site", self.site]
-            command += ["--client-id", client["client_id"], "--client-secret", client["client_secret"], *listen]
+            # joined by =, since a secret may begin with a dash
+            command += [f"--client-id={client['client_id']}", f"--client-secret={client['client_secret']}", *listen]
             self._start(f"department-{agency}", command, "portal_web")
 
     def _start(self, name: str, arguments: list[str], role: str, **more: str) -> None:

@@ -94,6 +94,7 @@ class Story:
         ready = eventually(
             lambda: (answer := http.get("/readyz")).is_success and answer.json(), "not ready: see /readyz"
         )
+        require(not self.demo.ended(), f"ended by itself: {', '.join(self.demo.ended())}")
         return ", ".join(sorted(ready))
 
     def signs_in(self) -> str:

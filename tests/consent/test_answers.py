@@ -167,6 +167,13 @@ def test_refusing_ends_the_question_and_nobody_asks_again_before_the_time(as_own
     assert town.asked(person, consent.purpose, at=AT + policy.AFTER_REFUSAL).state == "requested"
 
 
+def test_who_withdrew_may_be_asked_anew() -> None:
+    person = town.adult()
+    consent = town.withdraw(town.given(person))
+    again = town.asked(person, consent.purpose, at=AT + timedelta(minutes=1))
+    assert (again.state, again.items) == ("requested", [])
+
+
 def test_withdrawing_takes_one_step_and_makes_a_receipt(as_owner: AsOwner) -> None:
     consent = town.withdraw(town.given())
     assert (consent.state, consent.ended_at) == ("withdrawn", AT)
