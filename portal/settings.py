@@ -332,6 +332,7 @@ UNFOLD = {
     "SITE_HEADER": _("My Data Rights"),
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda request: static("admin.css")],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("mark.svg")}],
     "COLORS": {
         "primary": {  # the citizens' blue
             "50": "oklch(97% .014 254.604)",

@@ -14,9 +14,8 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from portal.accounts import queries as accounts
 from portal.accounts.actions import Disclosed
@@ -122,7 +121,7 @@ class PartAdmin(StaffAdmin):
         return part.dataset.name if part.dataset else ""
 
     @admin.display(description=_("state"), ordering="state")
-    def state_now(self, part: Part) -> str:
+    def stategettext(self, part: Part) -> str:
         return part.get_state_display()
 
     @admin.display(description=_("due"), ordering="due_at")
@@ -239,10 +238,10 @@ class PartAdmin(StaffAdmin):
 
 def _left(part: Part) -> str:
     if part.state == PartState.INFORMATION_NEEDED:
-        return _now("the clock stands")
+        return gettext("the clock stands")
     days = law.working_days_left(part.due_at, at=timezone.now(), code=part.request.jurisdiction)
     if part.due_at < timezone.now():
-        return _now("late")
+        return gettext("late")
     return ngettext("%(days)d working day", "%(days)d working days", days) % {"days": days}
 
 

@@ -37,6 +37,11 @@ class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # unty
         login(request, user, backend=BACKEND)
         raise ImmediateHttpResponse(redirect(_next(request, sociallogin)))
 
+    def on_authentication_error(self, request: HttpRequest, provider: Any, **what: Any) -> None:
+        """Who goes back is told so, although some providers then leave out the state and allauth knows no reason."""
+        if request.GET.get("error") == "access_denied":
+            raise ImmediateHttpResponse(redirect("socialaccount_login_cancelled"))
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False  # everybody who is vouched for was signed in above
 

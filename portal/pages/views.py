@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -77,6 +79,7 @@ def preferences(request: SignedIn) -> HttpResponse:
     form = MailForm(request.POST or None, initial={"mail": people.mail_of(key)})
     if request.method == "POST" and form.is_valid():
         accounts.set_mail(key, form.cleaned_data["mail"], actor=current(), at=timezone.now())
+        messages.success(request, _("Saved."))
         return redirect("pages:settings")
     return render(request, "pages/settings.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -135,3 +135,10 @@ def test_staff_signs_in_to_the_admin_with_a_password_and_is_shut_out_after_ten_w
     for _ in range(10):
         guessing.post("/admin/login/", {**form, "password": "wrong"})
     assert guessing.post("/admin/login/", form).status_code == 429
+
+
+def test_who_goes_back_at_the_provider_is_told_so_and_not_that_something_failed() -> None:
+    browser = Client()
+    browser.post("/accounts/oidc/identity/login/")
+    answer = browser.get("/accounts/oidc/identity/login/callback/", {"error": "access_denied"})  # without the state
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/3rdparty/login/cancelled/")
