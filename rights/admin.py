@@ -121,7 +121,7 @@ class PartAdmin(StaffAdmin):
         return part.dataset.name if part.dataset else ""
 
     @admin.display(description=_("state"), ordering="state")
-    def stategettext(self, part: Part) -> str:
+    def state_now(self, part: Part) -> str:
         return part.get_state_display()
 
     @admin.display(description=_("due"), ordering="due_at")

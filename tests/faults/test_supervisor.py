@@ -3,17 +3,13 @@
 import os
 import signal
 import subprocess
-from functools import partial
-from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
-import redis
 
-from portal.demo.embedded import services
+from portal.demo.serving import Demo
 from portal.trail.ids import new_id
-from tests.faults.conftest import eventually
+from tests.faults.killing import PATIENCE, Rows, eventually, kill_redis, now, workers_of, works_again
 
 pytestmark = pytest.mark.faults
 
@@ -24,52 +20,42 @@ VALUES (%s, 'outbox.webhook.due', 'outbox.fan_out', %s, 'waiting', 0, now(), '')
 """
 
 
-def put(rows: psycopg.Connection[Any]) -> UUID:
+def put(rows: Rows) -> UUID:
     message = new_id()
     payload = f'{{"agency": "{new_id()}", "object": "{message}", "event": "rights.part.assigned", "data": {{}}}}'
     rows.execute(PUT, [message, payload])
     return message
 
 
-def done(rows: psycopg.Connection[Any], message: UUID) -> bool:
-    row = rows.execute("SELECT state FROM outbox_message WHERE id = %s", [message]).fetchone()
-    return row is not None and row[0] == "done"
-
-
-def beats(rows: psycopg.Connection[Any]) -> set[str]:
-    return {name for (name,) in rows.execute("SELECT worker FROM outbox_heartbeat").fetchall()}
-
-
-def workers_of(supervisor: "subprocess.Popen[bytes]") -> list[int]:
-    """The supervisor's own children that run a Celery worker."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(supervisor.pid)], capture_output=True, text=True, check=True
-    )
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if " worker " in line]
+def handled(rows: Rows, message: UUID) -> bool:
+    """Whether the message is done, by the time that one who has just been started may take."""
+    done = "SELECT FROM outbox_message WHERE id = %s AND state = 'done'"
+    return eventually(lambda: rows.execute(done, [message]).rowcount == 1, PATIENCE)
 
 
 def test_messages_are_handled_after_redis_was_killed_and_came_back(
-    worker: "subprocess.Popen[bytes]", rows: psycopg.Connection[Any], own_services: services.Services
+    demo: Demo, supervisor: "subprocess.Popen[bytes]", rows: Rows
 ) -> None:
-    assert eventually(lambda: beats(rows) == {"worker", "beat"}, 30)
-    before = put(rows)
-    assert eventually(lambda: done(rows, before), 15)
+    before = now(rows)
+    assert eventually(lambda: works_again(rows, before), PATIENCE)
+    assert eventually(lambda: works_again(rows, before, "beat"), PATIENCE)
+    assert handled(rows, put(rows))
 
     for _ in range(2):
-        server = redis.Redis.from_url(own_services.redis_url()).info("server")
-        os.kill(int(server["process_id"]), signal.SIGKILL)
-        assert eventually(partial(done, rows, put(rows)), 45)
+        kill_redis(demo.services)
+        back_at = now(rows)
+        assert handled(rows, put(rows))
+        assert eventually(lambda since=back_at: works_again(rows, since), PATIENCE)
 
 
-def test_messages_are_handled_after_the_worker_was_killed(
-    worker: "subprocess.Popen[bytes]", rows: psycopg.Connection[Any]
-) -> None:
-    first = put(rows)
-    assert eventually(lambda: done(rows, first), 30)
-    (pid,) = workers_of(worker)
+def test_messages_are_handled_after_the_worker_was_killed(supervisor: "subprocess.Popen[bytes]", rows: Rows) -> None:
+    assert handled(rows, put(rows))
+    (pid,) = workers_of(supervisor)
 
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)  # its pool is left to the supervisor
+    killed_at = now(rows)
 
-    after = put(rows)
-    assert eventually(lambda: done(rows, after), 30)
-    assert workers_of(worker) != [pid]
+    assert handled(rows, put(rows))
+    assert eventually(lambda: works_again(rows, killed_at), PATIENCE)
+    (started,) = workers_of(supervisor)
+    assert started != pid
