@@ -24,7 +24,7 @@ from portal.trail.ids import new_id
 from rights import actions, files, queries, timeline
 from rights.actions import Filing
 from rights.forms import CHOSEN, EVERYTHING, AnswerForm, RequestForm
-from rights.models import Kind, RightsRequest
+from rights.models import Kind, Part, RightsRequest
 from rights.package import ground_of
 from rights.queries import Choice, Row
 from rights.states import REQUEST_OPEN, PartState, RequestState
@@ -143,12 +143,13 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     at = timezone.now()
-    rows = queries.rows_of(found, at=at)
+    rows = sorted(queries.rows_of(found, at=at), key=_urgency)
     waited_for = [row for row in rows if row.part.state not in (PartState.TRANSFERRED, PartState.CANCELLED)]
     package = queries.package_of(found)
     context = {
         "filed": found,
         "right": law.jurisdiction(found.jurisdiction).rights[found.kind],
+        "term": _shared_term(rows),
         "rows": [(row, _answer_form(row, form, asked), ground_of(row.part)) for row in rows],
         "answered": sum(row.part.state == PartState.ANSWERED for row in waited_for),
         "total": len(waited_for),
@@ -167,6 +168,25 @@ def _answer_form(row: Row, form: AnswerForm | None, asked: UUID | None) -> Answe
     if row.question is None:
         return None
     return form if form is not None and asked == row.part.pk else AnswerForm(auto_id=f"answer-{row.part.pk}-%s")
+
+
+def _urgency(row: Row) -> tuple[int, str]:
+    """What needs the person first, then what is late, then what was answered, then what is on its way."""
+    place = 3
+    if row.question is not None:
+        place = 0
+    elif row.is_late:
+        place = 1
+    elif row.part.state == PartState.ANSWERED:
+        place = 2
+    return place, row.part.agency.code
+
+
+def _shared_term(rows: Sequence[Row]) -> Part | None:
+    """A part that stands for all open ones, where all have the same deadline by the same article; otherwise None."""
+    running = [row.part for row in rows if row.part.is_open]
+    terms = {(part.due_at, part.due_article, part.due_is_target, part.due_is_provisional) for part in running}
+    return running[0] if len(terms) == 1 and len(running) > 1 else None
 
 
 def _colour(row: Row) -> str:

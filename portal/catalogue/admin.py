@@ -284,11 +284,13 @@ def side_by_side(rows: list[Change]) -> SafeString:
         return SafeString("")
     body = format_html_join(
         "",
-        '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>',
+        '<tr class="border-t border-base-200"><th class="p-3 align-top text-left" scope="row">{}</th>'
+        '<td class="p-3 align-top">{}</td><td class="p-3 align-top">{}</td></tr>',
         ((row.label, _stacked(row.before), _stacked(row.after)) for row in rows),
     )
     return format_html(
-        '<table><thead><tr><th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th></tr></thead>'
+        '<table class="w-full"><thead class="text-left"><tr><th class="p-3" scope="col">{}</th>'
+        '<th class="p-3" scope="col">{}</th><th class="p-3" scope="col">{}</th></tr></thead>'
         "<tbody>{}</tbody></table>",
         _("field"), _("what stands"), _("what is proposed"), body,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from portal.catalogue.errors import UnknownAgency, UnknownDataset, UnknownItem
 from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion, System
 from portal.catalogue.models.bases import Named
 from portal.catalogue.states import AgreementState, DatasetState, VersionState
+from portal.catalogue.words import Method
 
 N = TypeVar("N", bound=Named)
 
@@ -163,6 +164,11 @@ def names_of_items(ids: Iterable[UUID]) -> dict[UUID, str]:
 def _names(rows: QuerySet[N], ids: Iterable[UUID]) -> dict[UUID, str]:
     wanted = set(ids)
     return {row.pk: row.name for row in rows.filter(pk__in=wanted).only("id", "name_zh", "name_en")} if wanted else {}
+
+
+def method_label(code: str) -> str:
+    """A way of sharing in words; a department's own words as they are."""
+    return str(dict(Method.choices).get(code, code))
 
 
 def systems_of(of: Agency) -> list[System]:

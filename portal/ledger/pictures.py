@@ -55,9 +55,15 @@ class Picture:
     right: list[End]
     ribbons: list[Ribbon]
     left_out: int  # flows too rare to be drawn; the table has them
+    flows: list[Flow]  # those that are drawn, for narrow screens as bars
     width: int = WIDTH
     edge: int = EDGE  # where the left ends stand
     right_edge: int = WIDTH - EDGE - 8
+
+    @property
+    def most(self) -> int:
+        """How often the most frequent flow."""
+        return max(flow.times for flow in self.flows)
 
 
 def drawn(flows: Sequence[Flow]) -> Picture | None:
@@ -88,7 +94,7 @@ def drawn(flows: Sequence[Flow]) -> Picture | None:
         ribbons.append(Ribbon(_outline(start, end, breadth), title, place % 4))
     height = max(end.top + end.height for end in (*left.values(), *right.values()))
     ends = (list(left.values()), list(right.values()))
-    return Picture(round(height) + GAP, *ends, ribbons, len(flows) - len(shown))
+    return Picture(round(height) + GAP, *ends, ribbons, len(flows) - len(shown), shown)
 
 
 def _ends(names: Sequence[str], times: Sequence[int], breadths: Sequence[float]) -> dict[str, End]:

@@ -149,6 +149,7 @@ def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
         {
             "event": found,
             "sentence": sentence(found),
+            "method": catalogue.method_label(found.method),
             "items": [names.get(code, code) for code in found.items],
             "basis": basis,
             "cited": _cited(found.citation),

@@ -32,5 +32,10 @@ WORDS: Final = (
     gettext_noop("Light"),
     gettext_noop("Dark"),
     gettext_noop("System"),
+    # Django's own, in better Chinese
+    gettext_noop(
+        "Please enter the correct %(username)s and password for a staff account. Note that both fields may be "
+        "case-sensitive."
+    ),
     gettext_noop("You have been successfully logged out from the administration"),
 )

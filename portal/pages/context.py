@@ -10,16 +10,19 @@ from portal.accounts import queries as accounts
 from portal.accounts.errors import UnknownSubject
 from portal.accounts.models import User, UserKind
 from portal.inbox import queries as inbox
+from portal.pages import menu
 
 
 def furniture(request: HttpRequest) -> dict[str, Any]:
     """Lazily: a page that shows no header asks nothing of the database."""
     user = getattr(request, "user", None)
-    if not isinstance(user, User) or user.kind != UserKind.CITIZEN or not user.subject_key:
-        return {"is_demo": settings.PORTAL_DEMO}
+    kind = user.kind if isinstance(user, User) else ""
+    shared = {"is_demo": settings.PORTAL_DEMO, "menu": SimpleLazyObject(lambda: list(menu.entries(request, kind)))}
+    if not isinstance(user, User) or kind != UserKind.CITIZEN or not user.subject_key:
+        return shared
     key = bytes(user.subject_key)
     return {
-        "is_demo": settings.PORTAL_DEMO,
+        **shared,
         "citizen": SimpleLazyObject(lambda: _name(key)),
         "unread": SimpleLazyObject(lambda: inbox.unread(key)),
     }
