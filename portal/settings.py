@@ -200,6 +200,13 @@ PORTAL_SEALED_KINDS: dict[str, str] = {
     "ledger.batch": "portal.ledger.sealed.batches",
 }
 
+# What is kept encrypted: name -> where it is counted and sealed anew (portal.trail.sealed_places, rotate_keys).
+PORTAL_SEALED_PLACES: dict[str, str] = {
+    "people": "portal.accounts.sealed.people",
+    "endpoints": "portal.outbox.sealed.endpoints",
+    "files": "rights.files.all_files",
+}
+
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

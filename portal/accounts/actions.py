@@ -7,7 +7,7 @@ from secrets import token_bytes, token_urlsafe
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from portal.accounts import numbers, pairwise, policy, queries
 from portal.accounts.errors import NameTaken, UnknownScope
@@ -48,13 +48,20 @@ def _register(
 ) -> dict[str, bytes]:
     """Two who register the same number at once get the same key: the lookup's primary key lets one of them in."""
     known = queries.keys_by_number(normalised)
-    fresh = {number: token_bytes(16) for given, number in normalised.items() if given not in known}
-    if not fresh:
+    if len(known) == len(normalised):
         return known
-    lookups = []
-    for number, key in sorted(fresh.items()):  # one order for all, against deadlocks
-        digest, version = numbers.digest(number)
-        lookups.append(SubjectLookup(digest=digest, pepper_version=version, subject_key=key))
+    # From here until we have committed no pepper comes or goes (portal.accounts.rotation). Who registered somebody
+    # under fewer peppers than there are now has committed before; so we look once more.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [queries.PEPPERS_LOCK])
+    peppers = queries.live_peppers()
+    known |= queries.keys_by_number({given: number for given, number in normalised.items() if given not in known})
+    fresh = {number: token_bytes(16) for given, number in normalised.items() if given not in known}
+    lookups = [
+        SubjectLookup(digest=numbers.digests(number)[version], pepper_version=version, subject_key=key)
+        for number, key in sorted(fresh.items())  # one order for all, against deadlocks
+        for version in peppers
+    ]
     SubjectLookup.objects.bulk_create(lookups, ignore_conflicts=True)
     now_known = queries.keys_by_number({given: number for given, number in normalised.items() if number in fresh})
     people = [

@@ -47,3 +47,11 @@ class NotStaff(NotPermitted):
 class NameTaken(Conflict):
     code = "name-taken"
     message = _("Somebody has this user name already.")
+
+
+class OlderSecrets(Exception):
+    """The secrets file lacks keys that rows stand under: for the operator, at the command line."""
+
+    def __init__(self, missing: list[str]) -> None:
+        self.missing = missing
+        super().__init__(f"the secrets file lacks {', '.join(missing)}")

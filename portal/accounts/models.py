@@ -85,6 +85,23 @@ class SubjectLookup(models.Model):
         ]
 
 
+class KeyVersion(models.Model):
+    """A version of one of the portal's keys that something stands under, by its fingerprint, never the key.
+
+    So an older secrets file that somebody put back is noticed before it writes anything.
+    """
+
+    pk = models.CompositePrimaryKey("ring", "version")
+    ring = models.CharField(max_length=32)  # pepper, encryption, agency, signing.heads …
+    version = models.CharField(max_length=64)
+    fingerprint = BytesField(max_length=32)
+    introduced_at = models.DateTimeField()
+    switched_at = models.DateTimeField(null=True)  # written with, from then on
+    finished_at = models.DateTimeField(null=True)  # all that is rewritten stands under it
+    retired_at = models.DateTimeField(null=True)  # nothing new stands under it
+    dropped_at = models.DateTimeField(null=True)  # of a pepper: its lookups are gone
+
+
 class Disclosure(models.Model):
     """An agency was shown whom a case is about; until it asks, a person stays masked."""
 

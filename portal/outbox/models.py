@@ -56,6 +56,8 @@ class Endpoint(models.Model):
     agency = models.ForeignKey("catalogue.Agency", on_delete=models.PROTECT, related_name="endpoints")
     url = models.URLField(max_length=500)
     secret_sealed = BytesField()  # encrypted at rest; see portal.trail.vault
+    former_secret_sealed = BytesField(null=True)  # signs too until the given time, after the secret was changed
+    former_secret_until = models.DateTimeField(null=True, blank=True)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     switched_off_at = models.DateTimeField(null=True, blank=True)  # the receiver answered 410 Gone
