@@ -239,7 +239,6 @@ UNWALLED: dict[str, str] = {
     "accounts_user": "the session's user is read before anybody is known to act; holds no name and no number",
     "accounts_user_groups": "always empty: kinds, not groups, say who may do what",
     "accounts_user_user_permissions": "always empty: kinds, not permissions, say who may do what",
-    "accounts_apiclient": "the token endpoint reads a system before it is known; secrets are hashed",
     "accounts_keyversion": "names and fingerprints of the portal's keys; nobody's data",
     "outbox_heartbeat": "when a process last lived; nobody's data",
     "trail_pending": "places of rows that wait for their leaf; web and worker may only add",

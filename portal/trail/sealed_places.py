@@ -85,7 +85,7 @@ class SealedTable:
 
     @property
     def _table(self) -> str:
-        return apps.get_model(self.model)._meta.db_table
+        return str(apps.get_model(self.model)._meta.db_table)
 
     @property
     def _key(self) -> str:
