@@ -146,7 +146,7 @@ def grant_scopes(agency_id: UUID, *, scopes: str, actor: Actor, at: datetime) ->
 
 # ------------------------------------------------------------------ what they share
 def _locked(client: ApiClient, actor: Actor) -> ApiClient:
-    """The row, locked; raises NotFound where the actor may not write it, NotPermitted, Revoked for one that is no more."""
+    """The row, locked; raises NotFound for another agency's, NotPermitted, and Revoked for one that is no more."""
     found = ApiClient.objects.select_for_update(of=("self",)).filter(pk=client.pk).first()
     if found is None:
         raise NotFound

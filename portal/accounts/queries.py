@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from portal.accounts import numbers, pairwise
 from portal.accounts.errors import InvalidNumber, UnknownSubject
-from portal.accounts.models import KeyVersion, Person, SubjectLookup, User
+from portal.accounts.models import AgencyScopes, KeyVersion, Person, SubjectLookup, User
 from portal.trail import secrets, vault
 
 log = structlog.get_logger(__name__)
@@ -101,6 +101,12 @@ def live_peppers() -> list[str]:
             log.error("accounts.key_missing", ring="pepper", version=version.version)
             raise vault.KeyMissing
     return sorted((version.version for version in live), key=secrets.age) or [ring.current]
+
+
+def granted_scopes(agency_id: UUID | None) -> list[str]:
+    """What the operator granted an agency."""
+    row = AgencyScopes.objects.filter(pk=agency_id).first()
+    return row.scopes.split() if row else []
 
 
 def fingerprint(ring: str, key: bytes) -> bytes:
