@@ -144,6 +144,7 @@ ADDRESSES: dict[str, Open] = {
     # departments
     "api/v1/openapi.json": EVERYBODY,
     "api/v1/docs": EVERYBODY,
+    "api/v1/subjects/keys": systems("holdings sharing consent.request consent.decide rights", "post"),
     "api/v1/catalogue/datasets/<str:code>": systems("catalogue", "put"),
     "api/v1/holdings": systems("holdings", "post"),
     "api/v1/sharing-events": systems("sharing", "post"),

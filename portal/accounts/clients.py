@@ -147,7 +147,7 @@ def grant_scopes(agency_id: UUID, *, scopes: str, actor: Actor, at: datetime) ->
 # ------------------------------------------------------------------ what they share
 def _locked(client: ApiClient, actor: Actor) -> ApiClient:
     """The row, locked; raises NotFound for another agency's, NotPermitted, and Revoked for one that is no more."""
-    found = ApiClient.objects.select_for_update(of=("self",)).filter(pk=client.pk).first()
+    found: ApiClient | None = ApiClient.objects.select_for_update(of=("self",)).filter(pk=client.pk).first()
     if found is None:
         raise NotFound
     policy.require(actor, "accounts.keep_clients", found.agency_id)

@@ -147,7 +147,7 @@ class GrantForm(KeptForm):
 
 
 class NewGrantForm(GrantForm):
-    agency = forms.ModelChoiceField(label=_("agency"), queryset=None, widget=UnfoldAdminSelectWidget)
+    agency: Any = forms.ModelChoiceField(label=_("agency"), queryset=None, widget=UnfoldAdminSelectWidget)
     field_order = ("agency", "scopes")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -17,6 +17,7 @@ from portal.trail import secrets, vault
 log = structlog.get_logger(__name__)
 PEPPERS_LOCK = 0x7065_7070_6572  # "pepper": shared by who registers people, alone for who rotates
 pairwise_key = pairwise.pairwise_key
+looks_pairwise = pairwise.looks_pairwise
 
 
 @dataclass(frozen=True)

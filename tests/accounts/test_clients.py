@@ -87,7 +87,7 @@ def refused(answer: Any) -> bool:
     return bool(answer.json()["error"] == "invalid_client")
 
 
-def call(token: str, **meta: str) -> Any:
+def call(token: str, **meta: Any) -> Any:
     return Client(raise_request_exception=False).get(
         "/api/v1/rights/parts", headers={"authorization": f"Bearer {token}", "accept-language": "en"}, **meta
     )

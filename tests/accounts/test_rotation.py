@@ -27,7 +27,7 @@ from portal.outbox.models import Endpoint
 from portal.trail import keys, secrets, vault
 from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
-from tests.people import agency, as_citizen, citizen, number
+from tests.people import agency, api_client, as_citizen, citizen, number
 from tests.plugin import CHECKOUT, DATABASE, RUNNING
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -155,6 +155,25 @@ def test_a_department_reads_its_old_pairwise_keys_and_is_told_new_ones() -> None
         for told in (old, new):
             assert queries.subject_key_of(told, agency_id=tax.pk) == key
             assert queries.known_subjects([told], agency_id=health.pk) == {}
+
+
+def test_a_department_asks_which_of_its_keys_became_which() -> None:
+    tax, health, person = agency("tax"), agency("health"), bytes(16)
+    client, secret = api_client(tax, "rights")
+    old, foreign = (queries.pairwise_key(person, agency_id=of.pk) for of in (tax, health))
+    rotate("agency")
+    form = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": secret}
+    bearer = Client().post("/oauth/token", form).json()["access_token"]
+
+    def ask(subjects: object) -> Any:
+        body, headers = {"subjects": subjects}, {"authorization": f"Bearer {bearer}"}
+        return Client().post("/api/v1/subjects/keys", body, content_type="application/json", headers=headers)
+
+    new = queries.pairwise_key(person, agency_id=tax.pk)
+    told = ask([old, new, foreign, number(), "pk9_x", "rubbish"]).json()["subjects"]
+    assert (told.pop(old), told.pop(new)) == (new, new)
+    assert set(told.values()) == {None}
+    assert [ask(wrong).status_code for wrong in (["x"] * 1001, "x", None, [{}])] == [422] * 4
 
 
 @pytest.mark.parametrize("use", secrets.USES)

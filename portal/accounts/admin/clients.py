@@ -105,7 +105,7 @@ class ApiClientAdmin(KeptAdmin):
 
 
 def _names(row: ApiClient) -> str:
-    return ", ".join(f"{jwk['kid']} ({jwk['alg']})" for jwk in row.jwks["keys"])
+    return ", ".join(f"{jwk['kid']} ({jwk['alg']})" for jwk in (row.jwks or {"keys": []})["keys"])
 
 
 @admin.register(AgencyScopes)
