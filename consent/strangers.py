@@ -18,5 +18,7 @@ def key_of(identifier: str, *, agency_id: UUID) -> str:
     mark, _, _ = probe.partition("_")
     if identifier.startswith(f"{mark}_"):
         return identifier
-    digest = hmac.digest(secrets.load().pepper.key(), b"stranger:" + identifier.strip().upper().encode(), sha256)
+    # The first pepper: a name that changed when a rotation changes nobody else's would tell who is a stranger.
+    pepper = secrets.load().pepper.first_key()
+    digest = hmac.digest(pepper, b"stranger:" + identifier.strip().upper().encode(), sha256)
     return accounts.pairwise_key(digest[:16], agency_id=agency_id)

@@ -30,6 +30,7 @@ PORTAL_SECRETS_FILE = env.str("PORTAL_SECRETS_FILE")
 PORTAL_JURISDICTION = env.str("PORTAL_JURISDICTION", default="cn")
 PORTAL_DATA_FOLDER = Path(env.str("PORTAL_DATA_FOLDER", default=str(BASE_DIR / ".data")))
 PORTAL_OUTBOUND_NETWORKS = env.list("PORTAL_OUTBOUND_NETWORKS", default=[])  # CIDRs allowed besides public ones
+PORTAL_TRUSTED_PROXIES = env.list("PORTAL_TRUSTED_PROXIES", default=[])  # CIDRs whose X-Forwarded-For is believed
 PORTAL_METRICS_NETWORKS = env.list("PORTAL_METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
 PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
 
@@ -200,6 +201,13 @@ PORTAL_SEALED_KINDS: dict[str, str] = {
     "ledger.batch": "portal.ledger.sealed.batches",
 }
 
+# What is kept encrypted: name -> where it is counted and sealed anew (portal.trail.sealed_places, rotate_keys).
+PORTAL_SEALED_PLACES: dict[str, str] = {
+    "people": "portal.accounts.sealed.people",
+    "endpoints": "portal.outbox.sealed.endpoints",
+    "files": "rights.files.all_files",
+}
+
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -264,6 +272,7 @@ OAUTH2_PROVIDER: dict[str, Any] = {
     },
     "APPLICATION_ADMIN_CLASS": "portal.accounts.admin.ApiClientAdmin",
     "SCOPES_BACKEND_CLASS": "portal.accounts.scopes.ClientScopes",
+    "OAUTH2_VALIDATOR_CLASS": "portal.accounts.client_auth.ClientValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
     # RFC 9700, whose rules the package switches on by default only in its next version

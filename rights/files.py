@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -73,6 +74,23 @@ def opened(stored_as: str) -> Iterator[bytes]:
 def remove(stored_as: str) -> None:
     """Forget a file that no row refers to any more."""
     _path(stored_as).unlink(missing_ok=True)
+
+
+class Files:
+    """All files, for the list of what is sealed. They keep the key they were written with: see the decision on keys."""
+
+    is_rewritten = False
+
+    def versions(self) -> Mapping[str, int]:
+        found: Counter[str] = Counter()
+        for path in (Path(settings.PORTAL_DATA_FOLDER) / "files").rglob("*"):
+            if path.is_file() and path.suffix != ".part":
+                with path.open("rb") as file:
+                    found[vault.version_of(file.read(40))] += 1
+        return found
+
+
+all_files = Files()
 
 
 def _path(stored_as: str) -> Path:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from stdnum.cn import ric
 
 from portal.accounts import actions as accounts
-from portal.accounts.models import ApiClient, User, UserKind
+from portal.accounts.models import ApiClient, ClerkRole, User, UserKind
 from portal.catalogue.models import Agency
 from portal.trail.actor import Actor, acting_as
 
@@ -42,16 +42,22 @@ def agency(code: str = "tax") -> Agency:
         ]
 
 
-def clerk(of: Agency, username: str = "clerk") -> User:
+def clerk(of: Agency, username: str = "clerk", role: ClerkRole = ClerkRole.CLERK) -> User:
     """A clerk of an agency."""
     return User.objects.create_user(
-        username=f"{username}-{of.code}", password="a long password 1", kind=UserKind.CLERK, agency=of, is_staff=True
-    )
+        username=f"{username}-{of.code}", password="a long password 1", kind=UserKind.CLERK, agency=of, role=role,
+        is_staff=True,
+    )  # fmt: skip
+
+
+def administrator(of: Agency) -> User:
+    """Who keeps an agency's systems and endpoints."""
+    return clerk(of, "administrator", ClerkRole.ADMINISTRATOR)
 
 
 def as_clerk(user: User) -> Actor:
     assert user.agency_id
-    return Actor.clerk(user.pk, user.agency_id)
+    return Actor.clerk(user.pk, user.agency_id, user.role)
 
 
 def staff(kind: UserKind, username: str | None = None) -> User:

@@ -3,21 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from secrets import token_bytes, token_urlsafe
+from secrets import token_bytes
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from portal.accounts import numbers, pairwise, policy, queries
-from portal.accounts.errors import NameTaken, UnknownScope
-from portal.accounts.models import ApiClient, Disclosure, IdempotencyKey, Person, SubjectLookup, User, UserKind
+from portal.accounts.clients import create as create_api_client
+from portal.accounts.errors import NameTaken, NoRole
+from portal.accounts.models import ClerkRole, Disclosure, IdempotencyKey, Person, SubjectLookup, User, UserKind
 from portal.trail import actions as trail
 from portal.trail import vault
 from portal.trail.actor import Actor, ActorKind, acting_as
 from portal.trail.errors import NotPermitted
 
 KEYS_LAST = timedelta(days=1)
+__all__ = [
+    "create_api_client", "create_staff", "disclose", "forget_keys", "register_subject", "register_subjects",
+    "resolve_subjects", "set_language", "set_mail", "set_role", "sign_in",
+]  # fmt: skip
 
 
 def register_subject(number: str, *, at: datetime, name: str | None = None, mail: str | None = None) -> bytes:
@@ -48,13 +53,20 @@ def _register(
 ) -> dict[str, bytes]:
     """Two who register the same number at once get the same key: the lookup's primary key lets one of them in."""
     known = queries.keys_by_number(normalised)
-    fresh = {number: token_bytes(16) for given, number in normalised.items() if given not in known}
-    if not fresh:
+    if len(known) == len(normalised):
         return known
-    lookups = []
-    for number, key in sorted(fresh.items()):  # one order for all, against deadlocks
-        digest, version = numbers.digest(number)
-        lookups.append(SubjectLookup(digest=digest, pepper_version=version, subject_key=key))
+    # From here until we have committed no pepper comes or goes (portal.accounts.rotation). Who registered somebody
+    # under fewer peppers than there are now has committed before; so we look once more.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [queries.PEPPERS_LOCK])
+    peppers = queries.live_peppers()
+    known |= queries.keys_by_number({given: number for given, number in normalised.items() if given not in known})
+    fresh = {number: token_bytes(16) for given, number in normalised.items() if given not in known}
+    lookups = [
+        SubjectLookup(digest=numbers.digests(number)[version], pepper_version=version, subject_key=key)
+        for number, key in sorted(fresh.items())  # one order for all, against deadlocks
+        for version in peppers
+    ]
     SubjectLookup.objects.bulk_create(lookups, ignore_conflicts=True)
     now_known = queries.keys_by_number({given: number for given, number in normalised.items() if number in fresh})
     people = [
@@ -152,11 +164,12 @@ def disclose(subject_key: bytes, *, reason: str, about: str, actor: Actor, at: d
 
 @transaction.atomic
 def create_staff(
-    username: str, password: str, kind: UserKind, *, agency_id: UUID | None = None, actor: Actor, at: datetime
-) -> User:
+    username: str, password: str, kind: UserKind, *, agency_id: UUID | None = None, role: ClerkRole = ClerkRole.CLERK,
+    actor: Actor, at: datetime,
+) -> User:  # fmt: skip
     """Somebody who signs in to the admin: a clerk of an agency, or the authority, regulator or operator."""
     policy.require(actor, "accounts.create_staff")
-    user = User(username=username, kind=kind, agency_id=agency_id, is_staff=True)
+    user = User(username=username, kind=kind, agency_id=agency_id, role=role, is_staff=True)
     user.set_password(password)
     try:
         with transaction.atomic():
@@ -165,35 +178,20 @@ def create_staff(
         if User.objects.filter(username=username).exists():
             raise NameTaken(field="username") from error
         raise
-    trail.record("accounts.staff.created", actor=actor, at=at, about=user, agency=agency_id, kind=kind)
+    trail.record("accounts.staff.created", actor=actor, at=at, about=user, agency=agency_id, kind=kind, role=role)
     return user
 
 
 @transaction.atomic
-def create_api_client(
-    agency_id: UUID, name: str, scopes: str, *, actor: Actor, at: datetime, secret: str | None = None
-) -> tuple[ApiClient, str]:
-    """A departmental system that may call in its agency's name, and its secret, which is told this once.
-
-    `scopes` are separated by spaces; raises UnknownScope.
-    """
-    policy.require(actor, "accounts.create_api_client")
-    if unknown := set(scopes.split()) - set(settings.OAUTH2_PROVIDER["SCOPES"]):
-        raise UnknownScope(field="scopes", code=f"unknown-scope {sorted(unknown)}")
-    secret = secret or token_urlsafe(40)
-    client = ApiClient(
-        name=name,
-        agency_id=agency_id,
-        scopes=scopes,
-        client_type=ApiClient.CLIENT_CONFIDENTIAL,
-        authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
-        client_secret=secret,
-    )
-    client.save(force_insert=True)
-    trail.record(
-        "accounts.client.created", actor=actor, at=at, agency=agency_id, client=client.client_id, scopes=scopes
-    )
-    return client, secret
+def set_role(user: User, *, role: ClerkRole, actor: Actor, at: datetime) -> None:
+    """What a clerk is within their agency. Raises NoRole for anybody else."""
+    policy.require(actor, "accounts.set_role", user)
+    found = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    if found.kind != UserKind.CLERK:
+        raise NoRole(field="role")
+    found.role = role
+    found.save(update_fields=["role"])
+    trail.record("accounts.role.set", actor=actor, at=at, about=found, agency=found.agency_id, role=role)
 
 
 def forget_keys(*, at: datetime) -> int:

@@ -8,16 +8,24 @@ import redis
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from portal.accounts import problems
+from portal.accounts import problems, queries
 from portal.accounts.errors import KeyReused, MalformedKey
 from portal.accounts.models import IdempotencyKey
+from portal.accounts.tokens import HasScope
 from portal.trail.actor import Actor, current
+from portal.trail.errors import NotPermitted
 from portal.trail.ids import new_id
+
+MOST_KEYS = 1000  # a call
+OF_PEOPLE = ("holdings", "sharing", "consent.request", "consent.decide", "rights")
 
 
 class ClientThrottle(SimpleRateThrottle):
@@ -34,6 +42,14 @@ class ClientThrottle(SimpleRateThrottle):
             return bool(super().allow_request(request, view))
         except redis.RedisError:
             return True
+
+
+class _OfPeople(HasScope):
+    """Any of the scopes whose calls name people: who has one has pairwise keys."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        token: Any = request.auth
+        return token is not None and any(token.is_valid([scope]) for scope in OF_PEOPLE)
 
 
 class _Replay(Exception):  # not an error: the answer that was given before
@@ -113,6 +129,34 @@ class DepartmentView(APIView):
     def created(self, body: Any, location: str) -> Response:
         """201 with the address of what was made."""
         return Response(body, status=201, headers={"Location": self.request.build_absolute_uri(location)})
+
+
+class KeysBody(serializers.Serializer[Any]):
+    """What `PairwiseKeys` is asked."""
+
+    subjects = serializers.ListField(child=serializers.CharField(max_length=200), max_length=MOST_KEYS)
+
+
+class PairwiseKeys(DepartmentView):
+    """Your pairwise keys as we write them now. After we changed our key, each person has a new one with you.
+
+    Old keys are read as before. One that was never yours is answered with null.
+    """
+
+    required_scope = "holdings"
+    permission_classes = (_OfPeople,)
+
+    @extend_schema(request=KeysBody, responses={200: OpenApiTypes.OBJECT})
+    def post(self, request: Request) -> Response:
+        body = KeysBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        agency_id = self.actor.agency_id
+        if agency_id is None:  # never by ClientAuthentication
+            raise NotPermitted
+        given = body.validated_data["subjects"]
+        known = queries.opened_keys(filter(queries.looks_pairwise, given), agency_id=agency_id)
+        fresh = {key: queries.pairwise_key(found, agency_id=agency_id) for key, found in known.items()}
+        return Response({"subjects": {key: fresh.get(key) for key in given}})
 
 
 problem = problems.problem

@@ -28,6 +28,48 @@ class UnknownScope(Invalid):
     message = _("There is no such scope.")
 
 
+class KeysRefused(Invalid):
+    """A system's keys are not such as its assertions can be checked by."""
+
+    code = "keys-refused"
+    message = _(
+        "Give a JWK set of one or two public keys, each with a kid of its own: Ed25519, P-256, or RSA of at least"
+        " 2048 bits."
+    )
+
+
+class NetworkRefused(Invalid):
+    code = "network-refused"
+    message = _("Give networks such as 192.0.2.0/24 or 2001:db8::/32, one a line.")
+
+
+class ScopeNotGranted(Invalid):
+    """An agency can't give its system more than the operator gave the agency."""
+
+    code = "scope-not-granted"
+    message = _("Your agency was not granted this. Ask the operator of the portal.")
+
+
+class ForeignNetwork(NotPermitted):
+    code = "foreign-network"
+    message = _("This system may not call from this network.")
+
+
+class Revoked(Conflict):
+    code = "revoked"
+    message = _("This system was revoked.")
+
+
+class ProvesItselfByKeys(Conflict):
+    code = "proves-itself-by-keys"
+    message = _("This system proves itself by its keys and has no secret.")
+
+
+class NoRole(Invalid):
+    code = "no-role"
+    message = _("Only clerks of an agency have a role there.")
+
+
 class KeyReused(Invalid):
     """An Idempotency-Key came again with another request."""
 
@@ -47,3 +89,11 @@ class NotStaff(NotPermitted):
 class NameTaken(Conflict):
     code = "name-taken"
     message = _("Somebody has this user name already.")
+
+
+class OlderSecrets(Exception):
+    """The secrets file lacks keys that rows stand under: for the operator, at the command line."""
+
+    def __init__(self, missing: list[str]) -> None:
+        self.missing = missing
+        super().__init__(f"the secrets file lacks {', '.join(missing)}")

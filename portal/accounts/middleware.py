@@ -23,7 +23,7 @@ def actor_of(request: HttpRequest) -> Actor:
         case UserKind.CITIZEN if user.subject_key:
             return Actor.citizen(user.pk, bytes(user.subject_key))
         case UserKind.CLERK if user.agency_id:
-            return Actor.clerk(user.pk, user.agency_id)
+            return Actor.clerk(user.pk, user.agency_id, user.role)
         case UserKind.AUTHORITY:
             return Actor.authority(user.pk)
         case UserKind.REGULATOR:

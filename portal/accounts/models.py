@@ -1,12 +1,15 @@
 """People: who may sign in, and the data subjects whose keys every other table holds."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
+from portal.trail.actor import ADMINISTRATOR
 from portal.trail.append_only import APPEND_ONLY
 from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
@@ -18,6 +21,15 @@ class UserKind(models.TextChoices):
     AUTHORITY = "authority", _("catalogue authority")
     REGULATOR = "regulator", _("regulator")
     OPERATOR = "operator", _("operator of the portal")
+
+
+class ClerkRole(models.TextChoices):
+    """What somebody is within their agency. Others than clerks keep the default, which says nothing of them."""
+
+    CLERK = "clerk", _("clerk")
+    HEAD = "head", _("head of the sharing office")
+    STEWARD = "steward", _("data steward")
+    ADMINISTRATOR = ADMINISTRATOR, _("administrator")
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # ApiClient comes from an untyped base
@@ -34,6 +46,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # ApiClient c
         on_delete=models.PROTECT,
         related_name="users",
     )
+    role = models.CharField(_("role"), max_length=16, choices=ClerkRole.choices, default=ClerkRole.CLERK)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
 
     class Meta:
@@ -48,6 +61,10 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # ApiClient c
                 condition=models.Q(kind="clerk", agency__isnull=False)
                 | (~models.Q(kind="clerk") & models.Q(agency=None)),
                 name="accounts_clerks_and_only_they_have_an_agency",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="clerk") | models.Q(role="clerk"),
+                name="accounts_only_clerks_have_a_role",
             ),
             models.CheckConstraint(
                 condition=~models.Q(kind="citizen", is_staff=True) & ~models.Q(kind="citizen", is_superuser=True),
@@ -83,6 +100,23 @@ class SubjectLookup(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subject_key", "pepper_version"], name="accounts_one_digest_a_pepper"),
         ]
+
+
+class KeyVersion(models.Model):
+    """A version of one of the portal's keys that something stands under, by its fingerprint, never the key.
+
+    So an older secrets file that somebody put back is noticed before it writes anything.
+    """
+
+    pk = models.CompositePrimaryKey("ring", "version")
+    ring = models.CharField(max_length=32)  # pepper, encryption, agency, signing.heads …
+    version = models.CharField(max_length=64)
+    fingerprint = BytesField(max_length=32)
+    introduced_at = models.DateTimeField()
+    switched_at = models.DateTimeField(null=True)  # written with, from then on
+    finished_at = models.DateTimeField(null=True)  # all that is rewritten stands under it
+    retired_at = models.DateTimeField(null=True)  # nothing new stands under it
+    dropped_at = models.DateTimeField(null=True)  # of a pepper: its lookups are gone
 
 
 class Disclosure(models.Model):
@@ -135,7 +169,40 @@ class ApiClient(AbstractApplication):  # type: ignore[misc]  # untyped in django
         "catalogue.Agency", verbose_name=_("agency"), null=True, on_delete=models.PROTECT, related_name="api_clients"
     )
     scopes = models.CharField(_("scopes"), max_length=300, default="", blank=True)  # separated by spaces
+    former_secret = models.CharField(max_length=255, default="", blank=True, editable=False)  # a hash
+    former_secret_until = models.DateTimeField(_("former secret works until"), null=True, blank=True)
+    jwks = models.JSONField(null=True, blank=True)  # its public keys, where it proves itself by assertions
+    networks = ArrayField(models.CharField(max_length=43), default=list, blank=True)  # CIDRs; none: from anywhere
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 
     class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         verbose_name = _("API client")
         verbose_name_plural = _("API clients")
+
+    def is_usable(self, request: Any) -> bool:
+        """What django-oauth-toolkit asks at each token and each call."""
+        return self.revoked_at is None
+
+    def secrets_at(self, at: datetime) -> list[str]:
+        """The hashes of the secrets that it may prove itself with."""
+        current = [] if self.jwks else [self.client_secret]
+        return [*current, self.former_secret] if self.has_former_secret(at) else current
+
+    def has_former_secret(self, at: datetime) -> bool:
+        return bool(self.former_secret) and self.former_secret_until is not None and at < self.former_secret_until
+
+
+class AgencyScopes(models.Model):
+    """What the operator granted an agency: its administrator gives its systems no more."""
+
+    agency = models.OneToOneField(
+        "catalogue.Agency", verbose_name=_("agency"), primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    scopes = models.CharField(_("scopes"), max_length=300, default="", blank=True)  # separated by spaces
+
+    class Meta:
+        verbose_name = _("scopes of an agency")
+        verbose_name_plural = _("scopes of agencies")
+
+    def __str__(self) -> str:
+        return self.scopes

@@ -21,6 +21,8 @@ def may(actor: Actor, act: str, about: Any = None) -> bool:
             return actor.kind is ActorKind.CITIZEN and actor.subject_key == about
         case "accounts.disclose":
             return actor.kind in (ActorKind.CLERK, ActorKind.CLIENT) and actor.agency_id is not None
-        case "accounts.create_staff" | "accounts.create_api_client":
+        case "accounts.create_staff" | "accounts.grant_scopes" | "accounts.set_role":
             return actor.kind in OPERATORS
+        case "accounts.keep_clients":  # of the agency `about`
+            return actor.kind in OPERATORS or (actor.is_administrator and actor.agency_id == about)
     return False

@@ -54,6 +54,10 @@ KNOWN = {
         gettext_lazy("This step is not possible now"),
         gettext_lazy("Read its state; this step isn't possible in it."),
     ),
+    "unavailable": (
+        gettext_lazy("The portal can't do this just now"),
+        gettext_lazy("Try again in a while; what it needs for this is away."),
+    ),
     "internal-error": (gettext_lazy("Our mistake"), gettext_lazy("Nothing was changed. Try again, then tell us.")),
 }
 BY_STATUS = {
@@ -68,6 +72,7 @@ BY_STATUS = {
     415: "unsupported-media-type",
     422: "invalid",
     429: "too-many-requests",
+    503: "unavailable",
 }
 
 

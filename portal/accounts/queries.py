@@ -3,16 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from uuid import UUID
 
+import structlog
 from django.utils.translation import get_language
 
 from portal.accounts import numbers, pairwise
 from portal.accounts.errors import InvalidNumber, UnknownSubject
-from portal.accounts.models import Person, SubjectLookup, User
-from portal.trail import vault
+from portal.accounts.models import AgencyScopes, KeyVersion, Person, SubjectLookup, User
+from portal.trail import secrets, vault
 
+log = structlog.get_logger(__name__)
+PEPPERS_LOCK = 0x7065_7070_6572  # "pepper": shared by who registers people, alone for who rotates
 pairwise_key = pairwise.pairwise_key
+looks_pairwise = pairwise.looks_pairwise
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,15 @@ def valid_numbers(identifiers: Iterable[str]) -> dict[str, str]:
 
 def keys_by_number(normalised: Mapping[str, str]) -> dict[str, bytes]:
     """The subject keys of those `normalised` numbers that are known, by the name each came under."""
+    before = secrets.load()
+    found = _keys_by_number(normalised)
+    if len(found) < len(normalised) and secrets.load() is not before:
+        # The pepper was rotated while we looked: the digests may be gone that we looked for.
+        return _keys_by_number(normalised)
+    return found
+
+
+def _keys_by_number(normalised: Mapping[str, str]) -> dict[str, bytes]:
     names: dict[str, list[str]] = {}  # one number may come written in two ways
     for name, number in normalised.items():
         names.setdefault(number, []).append(name)
@@ -73,6 +87,32 @@ def keys_by_number(normalised: Mapping[str, str]) -> dict[str, bytes]:
         return {}
     rows = SubjectLookup.objects.filter(digest__in=list(by_digest)).values_list("digest", "subject_key")
     return {name: bytes(key) for digest, key in rows for name in names[by_digest[bytes(digest)]]}
+
+
+def live_peppers() -> list[str]:
+    """The versions of the pepper that a new person is found by, the oldest first.
+
+    Raises KeyMissing where the secrets file is older than the lookups: it would register everybody a second time.
+    """
+    ring = secrets.load().pepper
+    live = list(KeyVersion.objects.filter(ring="pepper", retired_at=None))
+    for version in live:
+        key = ring.keys.get(version.version)
+        if key is None or fingerprint("pepper", key) != version.fingerprint:
+            log.error("accounts.key_missing", ring="pepper", version=version.version)
+            raise vault.KeyMissing
+    return sorted((version.version for version in live), key=secrets.age) or [ring.current]
+
+
+def granted_scopes(agency_id: UUID | None) -> list[str]:
+    """What the operator granted an agency."""
+    row = AgencyScopes.objects.filter(pk=agency_id).first()
+    return row.scopes.split() if row else []
+
+
+def fingerprint(ring: str, key: bytes) -> bytes:
+    """What a key of 32 random bytes is known by, and can't be told from."""
+    return sha256(b"my-data-rights key of " + ring.encode() + b"\x00" + key).digest()
 
 
 def identity_of(subject_key: bytes) -> Identity:

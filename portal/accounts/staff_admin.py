@@ -9,18 +9,21 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from portal.accounts.models import User, UserKind
+from portal.accounts.models import ClerkRole, User, UserKind
 
 
 class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # untyped in unfold
-    """`kinds` may look; nobody adds, changes or deletes but through an action."""
+    """`kinds` may look, clerks only of these `roles` where any are named; nobody changes a thing but by an action."""
 
     kinds: ClassVar[tuple[UserKind, ...]] = ()
+    roles: ClassVar[tuple[ClerkRole, ...]] = ()
     actions: ClassVar[Any] = ()
 
     def _may_look(self, request: HttpRequest) -> bool:
         user = request.user
-        return isinstance(user, User) and user.is_active and user.is_staff and user.kind in self.kinds
+        if not (isinstance(user, User) and user.is_active and user.is_staff and user.kind in self.kinds):
+            return False
+        return user.kind != UserKind.CLERK or not self.roles or user.role in self.roles
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._may_look(request)

@@ -2,7 +2,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import TokenView
 
-from portal.accounts import openapi, problems, views
+from portal.accounts import api, openapi, problems, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
 ]
 api_urlpatterns = [
     path("openapi.json", views.OpenApiView.as_view(), name="openapi"),
+    path("subjects/keys", api.PairwiseKeys.as_view(), name="pairwise-keys"),
     path("docs", views.api_docs, name="api-docs"),
 ]
 unknown_address = problems.unknown_address

@@ -19,9 +19,8 @@ _VERSION, _VARIANT = 0x7, 0b10
 @cache
 def _key() -> bytes:
     """Derived from the oldest pepper, and so unchanged by rotation: a repeat must have the same id years later."""
-    peppers = secrets.load().pepper.keys
-    oldest = min(peppers, key=lambda version: (len(version), version))
-    return HKDF(hashes.SHA256(), 32, salt=None, info=b"portal.ledger.event-id").derive(peppers[oldest])
+    oldest = secrets.load().pepper.first_key()
+    return HKDF(hashes.SHA256(), 32, salt=None, info=b"portal.ledger.event-id").derive(oldest)
 
 
 def event_id(provider_id: UUID, reference: str, occurred_at: datetime) -> UUID:

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from portal.trail.errors import Invalid
+from portal.trail.errors import Conflict, Invalid
 
 
 class UnknownTopic(LookupError):
@@ -18,6 +18,11 @@ class SecretRefused(Invalid):
 
     code = "secret-refused"
     message = _("Give a secret that begins with whsec_ and goes on with 24 to 64 bytes in base64.")
+
+
+class EndpointOff(Conflict):
+    code = "endpoint-off"
+    message = _("This endpoint is off. Register it again to hear from us.")
 
 
 class NotYet(Exception):

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.trail.fields import BytesField
 from portal.trail.ids import new_id
@@ -54,11 +55,17 @@ class Endpoint(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     agency = models.ForeignKey("catalogue.Agency", on_delete=models.PROTECT, related_name="endpoints")
-    url = models.URLField(max_length=500)
+    url = models.URLField(_("address"), max_length=500)
     secret_sealed = BytesField()  # encrypted at rest; see portal.trail.vault
-    active = models.BooleanField(default=True)
-    created_at = models.DateTimeField()
+    former_secret_sealed = BytesField(null=True)  # signs too until the given time, after the secret was changed
+    former_secret_until = models.DateTimeField(null=True, blank=True)
+    active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("registered"))
     switched_off_at = models.DateTimeField(null=True, blank=True)  # the receiver answered 410 Gone
+
+    class Meta:
+        verbose_name = _("webhook endpoint")
+        verbose_name_plural = _("webhook endpoints")
 
     def __str__(self) -> str:
         return self.url

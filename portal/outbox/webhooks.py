@@ -32,7 +32,7 @@ class Delivery:
     endpoint_id: UUID
     url: str
     body: bytes
-    secret: str
+    secrets: tuple[str, ...]  # the newest first
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def register(agency_id: UUID, url: str, secret: str, *, at: datetime) -> Endpoin
     addresses.target(url)
     _require_secret(secret)
     endpoint = Endpoint(id=new_id(), agency_id=agency_id, url=url, created_at=at)
-    endpoint.secret_sealed = vault.seal(secret, place=f"outbox.endpoint:{endpoint.id}")
+    endpoint.secret_sealed = vault.seal(secret, place=place(endpoint.pk))
     endpoint.save(force_insert=True)
     return endpoint
 
@@ -127,19 +127,31 @@ def prepare(message: Message, at: datetime) -> Delivery | None:
         "sequence": webhook.sequence,
         "data": webhook.data,
     }
-    secret = vault.open_sealed(endpoint.secret_sealed, place=f"outbox.endpoint:{endpoint.pk}")
-    return Delivery(webhook.pk, endpoint.pk, endpoint.url, json.dumps(body).encode(), secret)
+    return Delivery(webhook.pk, endpoint.pk, endpoint.url, json.dumps(body).encode(), _secrets(endpoint, at))
+
+
+def place(endpoint_id: UUID) -> str:
+    """Where an endpoint's secrets belong in the vault."""
+    return f"outbox.endpoint:{endpoint_id}"
+
+
+def _secrets(endpoint: Endpoint, at: datetime) -> tuple[str, ...]:
+    sealed = [endpoint.secret_sealed]
+    if endpoint.former_secret_sealed and endpoint.former_secret_until and at < endpoint.former_secret_until:
+        sealed.append(endpoint.former_secret_sealed)
+    return tuple(vault.open_sealed(secret, place=place(endpoint.pk)) for secret in sealed)
 
 
 def send(delivery: Delivery) -> Answer:
     """POST it; redirects are answers like any other, and no 2xx."""
     now, started = timezone.now(), time.monotonic()
     name = f"msg_{delivery.webhook_id}"
+    signatures = [Signer(secret).sign(name, now, delivery.body.decode()) for secret in delivery.secrets]
     headers = {
         "content-type": "application/json",
         "webhook-id": name,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Signer(delivery.secret).sign(name, now, delivery.body.decode()),
+        "webhook-signature": " ".join(signatures),  # a receiver takes what one of them proves
     }
     try:
         where = addresses.target(delivery.url)

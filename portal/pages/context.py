@@ -11,6 +11,7 @@ from portal.accounts.errors import UnknownSubject
 from portal.accounts.models import User, UserKind
 from portal.inbox import queries as inbox
 from portal.pages import menu
+from portal.trail.vault import KeyMissing
 
 
 def furniture(request: HttpRequest) -> dict[str, Any]:
@@ -31,5 +32,5 @@ def furniture(request: HttpRequest) -> dict[str, Any]:
 def _name(subject_key: bytes) -> str:
     try:
         return accounts.name_of(subject_key)
-    except UnknownSubject:  # no actor yet: an error page outside the request's transaction
+    except (UnknownSubject, KeyMissing):  # no actor yet, or no key: the page that says so must show
         return ""

@@ -28,6 +28,9 @@ class ActorKind(models.TextChoices):
     PORTAL = "portal", "portal"  # the portal's own tasks
 
 
+ADMINISTRATOR = "administrator"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, in what capacity, and for whom."""
@@ -37,7 +40,13 @@ class Actor:
     subject_key: bytes | None = None  # whose record a citizen sees
     agency_id: UUID | None = None  # whose rows a clerk or a departmental system sees
     client_id: str | None = None
+    role: str = ""  # of a clerk within the agency; the database is told none, policies ask for it
     on_behalf_of: bytes | None = None  # the represented person, where somebody acts for another
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether this is somebody who keeps their agency's systems and endpoints."""
+        return self.kind is ActorKind.CLERK and self.role == ADMINISTRATOR
 
     @classmethod
     def visitor(cls) -> "Actor":
@@ -52,8 +61,8 @@ class Actor:
         return cls(ActorKind.CITIZEN, user_id=user_id, subject_key=subject_key)
 
     @classmethod
-    def clerk(cls, user_id: UUID, agency_id: UUID) -> "Actor":
-        return cls(ActorKind.CLERK, user_id=user_id, agency_id=agency_id)
+    def clerk(cls, user_id: UUID, agency_id: UUID, role: str = "") -> "Actor":
+        return cls(ActorKind.CLERK, user_id=user_id, agency_id=agency_id, role=role)
 
     @classmethod
     def client(cls, client_id: str, agency_id: UUID) -> "Actor":

@@ -4,17 +4,29 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from secrets import token_bytes
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from django.utils.translation import gettext_lazy as _
 
 from portal.trail import secrets
 from portal.trail.errors import Invalid
+
+log = structlog.get_logger(__name__)
 
 
 class Unreadable(Invalid):
     """The sealed bytes are not of this place, were altered, or their key is gone."""
 
     code = "unreadable"
+
+
+class KeyMissing(Unreadable):
+    """PORTAL_SECRETS_FILE lacks a key that rows stand under: somebody put an older file in its place."""
+
+    code = "key-missing"
+    status = 503
+    message = _("A key that is needed for this is missing. The operator has been told; please come back later.")
 
 
 def current_version() -> str:
@@ -32,12 +44,33 @@ def seal(text: str, *, place: str) -> bytes:
 
 def open_sealed(sealed: bytes, *, place: str) -> str:
     """What `seal` hid for the same `place`; raises Unreadable."""
-    version, _, rest = sealed.partition(b"\x00")
+    version, mark, rest = sealed.partition(b"\x00")
     try:
-        key = secrets.load().encryption.keys[version.decode()]
-        return ChaCha20Poly1305(key).decrypt(rest[:12], rest[12:], place.encode()).decode()
-    except (KeyError, InvalidTag, UnicodeDecodeError, ValueError) as error:
+        return ChaCha20Poly1305(_key(version, mark)).decrypt(rest[:12], rest[12:], place.encode()).decode()
+    except (InvalidTag, UnicodeDecodeError, ValueError) as error:
         raise Unreadable from error
+
+
+def resealed(sealed: bytes, *, place: str) -> bytes:
+    """The same text under the current key; raises Unreadable."""
+    return seal(open_sealed(sealed, place=place), place=place)
+
+
+def version_of(sealed: bytes) -> str:
+    """The version of the key that `sealed` was hidden under; "?" where it names none."""
+    version, mark, _rest = sealed[:40].partition(b"\x00")
+    return version.decode(errors="replace") if mark and version else "?"
+
+
+def _key(version: bytes, mark: bytes) -> bytes:
+    name = version.decode()
+    if not (mark and name):
+        raise Unreadable
+    try:
+        return secrets.load().encryption.keys[name]
+    except KeyError as error:
+        log.error("vault.key_missing", ring="encryption", version=name)  # noqa: TRY400  # the trace says nothing more
+        raise KeyMissing from error
 
 
 # ------------------------------------------------------------------ files
@@ -68,16 +101,16 @@ def open_stream(chunks: Iterable[bytes], *, place: str) -> Iterator[bytes]:
         if more is None:
             raise Unreadable
         head += more
-    version, _, rest = head.partition(b"\x00")
+    version, mark, rest = head.partition(b"\x00")
     try:
-        cipher = ChaCha20Poly1305(secrets.load().encryption.keys[version.decode()])
+        cipher = ChaCha20Poly1305(_key(version, mark))
         pieces = _pieces(chain([rest[7:]], source), CHUNK + _TAG)
         piece, index = next(pieces), 0
         for following in pieces:
             yield cipher.decrypt(_nonce(rest[:7], index, is_last=False), piece, place.encode())
             piece, index = following, index + 1
         yield cipher.decrypt(_nonce(rest[:7], index, is_last=True), piece, place.encode())
-    except (KeyError, InvalidTag, UnicodeDecodeError, StopIteration) as error:
+    except (InvalidTag, UnicodeDecodeError, StopIteration) as error:
         raise Unreadable from error
 
 

@@ -16,10 +16,11 @@ from standardwebhooks import Webhook as Signer
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from portal.catalogue.models import Agency
-from portal.outbox import actions, tasks, webhooks
-from portal.outbox.errors import AddressRefused, SecretRefused
+from portal.outbox import actions, endpoints, tasks, webhooks
+from portal.outbox.errors import AddressRefused, EndpointOff, SecretRefused
 from portal.outbox.models import Attempt, Endpoint, Message, MessageState, Webhook
-from portal.trail.actor import Actor, acting_as
+from portal.trail.actor import ADMINISTRATOR, Actor, acting_as
+from portal.trail.errors import NotFound, NotPermitted
 from portal.trail.ids import new_id
 from tests.outbox.receiver import Receiver, messages, receiving, work_off
 
@@ -332,3 +333,72 @@ def test_a_webhook_that_is_gone_from_the_payload_is_a_counted_failure() -> None:
     (message,) = messages()
     assert (message.state, message.attempts) == (MessageState.WAITING, 1)
     assert isinstance(message, Message)
+
+
+# ---------------------------------------------------------------- kept by the agency's administrator
+
+
+def test_while_a_secret_is_changed_webhooks_carry_both_signatures(tax: Agency, receiver: Receiver) -> None:
+    keeper = Actor.clerk(new_id(), tax.pk, ADMINISTRATOR)
+    with acting_as(keeper):
+        endpoint, first = endpoints.register(tax.pk, url=receiver.url, actor=keeper, at=AT)
+        second = endpoints.rotate_secret(endpoint, actor=keeper, at=timezone.now())
+    notify(tax)
+    work_off()
+    ((headers, body),) = receiver.received
+    assert len(headers["webhook-signature"].split()) == 2
+    for secret in (first, second):
+        assert Signer(secret).verify(body.decode(), headers)
+    with pytest.raises(WebhookVerificationError):
+        Signer(SECRET).verify(body.decode(), headers)
+
+
+def test_after_the_overlap_the_new_secret_signs_alone(tax: Agency, receiver: Receiver) -> None:
+    keeper = Actor.clerk(new_id(), tax.pk, ADMINISTRATOR)
+    with acting_as(keeper):
+        endpoint, first = endpoints.register(tax.pk, url=receiver.url, actor=keeper, at=AT)
+        second = endpoints.rotate_secret(endpoint, actor=keeper, at=timezone.now(), overlap=timedelta())
+    notify(tax)
+    work_off()
+    ((headers, body),) = receiver.received
+    assert Signer(second).verify(body.decode(), headers)
+    with pytest.raises(WebhookVerificationError):
+        Signer(first).verify(body.decode(), headers)
+
+
+def test_a_test_message_arrives_though_an_earlier_event_does_not(tax: Agency, receiver: Receiver) -> None:
+    keeper = Actor.clerk(new_id(), tax.pk, ADMINISTRATOR)
+    with acting_as(keeper):
+        endpoint, secret = endpoints.register(tax.pk, url=receiver.url, actor=keeper, at=AT)
+        endpoints.send_test(endpoint, actor=keeper, at=timezone.now())
+    work_off()
+    ((headers, body),) = receiver.received
+    assert Signer(secret).verify(body.decode(), headers)["type"] == "portal.test"
+    assert statuses() == [204]
+    with acting_as(keeper):
+        endpoints.switch_off(endpoint, actor=keeper, at=timezone.now())
+        for step in (endpoints.send_test, endpoints.rotate_secret, endpoints.switch_off, endpoints.drop_former_secret):
+            with pytest.raises(EndpointOff):
+                step(endpoint, actor=keeper, at=timezone.now())
+    notify(tax)
+    work_off()
+    assert len(receiver.received) == 1
+
+
+def test_only_the_own_administrator_keeps_endpoints(tax: Agency, receiver: Receiver) -> None:
+    keeper = Actor.clerk(new_id(), tax.pk, ADMINISTRATOR)
+    with acting_as(keeper):
+        endpoint, _secret = endpoints.register(tax.pk, url=receiver.url, actor=keeper, at=AT)
+    others = [
+        (Actor.clerk(new_id(), tax.pk), NotPermitted),
+        (Actor.client("c", tax.pk), NotPermitted),
+        (Actor.clerk(new_id(), agency("health").pk, ADMINISTRATOR), NotFound),
+        (Actor.operator(new_id()), NotFound),
+    ]
+    for other, refusal in others:
+        with acting_as(other):
+            for step in (endpoints.send_test, endpoints.rotate_secret, endpoints.switch_off):
+                with pytest.raises(refusal):
+                    step(endpoint, actor=other, at=AT)
+            with pytest.raises(NotPermitted):
+                endpoints.register(tax.pk, url=receiver.url, actor=other, at=AT)

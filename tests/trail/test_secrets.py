@@ -27,10 +27,10 @@ def secrets_file(tmp_path: Path, settings: Settings) -> Iterator[Callable[[dict[
         file = tmp_path / "secrets.json"
         file.write_text(json.dumps(content))
         settings.PORTAL_SECRETS_FILE = str(file)
-        secrets.load.cache_clear()
+        secrets.forget()
 
     yield put
-    secrets.load.cache_clear()
+    secrets.forget()
 
 
 # ---------------------------------------------------------------- the file
@@ -82,10 +82,10 @@ def test_a_file_that_is_not_whole_stops_the_start_and_names_the_way_out(
 
 def test_a_missing_file_stops_the_start(settings: Settings, tmp_path: Path) -> None:
     settings.PORTAL_SECRETS_FILE = str(tmp_path / "nowhere.json")
-    secrets.load.cache_clear()
+    secrets.forget()
     with pytest.raises(ImproperlyConfigured, match="nowhere"):
         secrets.load()
-    secrets.load.cache_clear()
+    secrets.forget()
 
 
 # ---------------------------------------------------------------- the vault

@@ -1,0 +1,10 @@
+"""What people have sealed: see portal.trail.sealed_places."""
+
+from portal.trail.sealed_places import SealedTable
+
+COLUMNS = ("number", "name", "mail", "born_on")
+people = SealedTable(
+    model="accounts.Person",
+    columns={f"{column}_sealed": f"accounts.person.{column}:{{}}" for column in COLUMNS},
+    version_column="encryption_version",
+)
