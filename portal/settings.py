@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.sweep": {"task": "outbox.sweep", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
     "rights.watch_deadlines": {"task": "rights.watch_deadlines", "schedule": timedelta(minutes=5)},
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
+    "accounts.forget_visits": {"task": "accounts.forget_visits", "schedule": timedelta(hours=1)},
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
@@ -190,6 +191,8 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.part.transferred": ("rights.pass_on",),
     "rights.part.answered": ("rights.close",),
     "rights.package.asked": ("rights.build_package",),
+    "accounts.mail.asked": ("accounts.mail_link",),
+    "accounts.mail.left": ("accounts.mail_farewell",),
     "inbox.letter.written": ("inbox.mail",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
 }
@@ -219,6 +222,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("pages:sign-in")
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "portal.accounts.session_store"
 SESSION_COOKIE_AGE = 60 * 60 * 8
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -67,6 +67,12 @@ ADDRESSES: dict[str, Open] = {
     "sign-out/": EVERYBODY_POSTS,
     "language/": EVERYBODY_POSTS,
     "settings/": CITIZENS,
+    "settings/contact/": CITIZENS,
+    "settings/contact/confirm/": CITIZENS,  # 410 without the link that was mailed to them
+    "settings/contact/remove/": CITIZENS_POST,
+    "settings/devices/": CITIZENS,
+    "settings/devices/end/": CITIZENS_POST,
+    "settings/devices/end-others/": CITIZENS_POST,
     "help/": EVERYBODY,
     "verify/": EVERYBODY,
     "transparency/": EVERYBODY,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from portal.accounts import numbers, pairwise, policy, queries
+from portal.accounts import contact, numbers, pairwise, policy, queries, sessions
 from portal.accounts.errors import NameTaken, UnknownScope
 from portal.accounts.models import ApiClient, Disclosure, IdempotencyKey, Person, SubjectLookup, User, UserKind
 from portal.trail import actions as trail
@@ -18,6 +18,12 @@ from portal.trail.actor import Actor, ActorKind, acting_as
 from portal.trail.errors import NotPermitted
 
 KEYS_LAST = timedelta(days=1)
+
+# of modules of their own
+ask_mail, confirm_mail, remove_mail = contact.ask_mail, contact.confirm_mail, contact.remove_mail
+waiting_mail = contact.waiting_mail
+begin_session, see_session = sessions.begin_session, sessions.see_session
+end_session, end_other_sessions = sessions.end_session, sessions.end_other_sessions
 
 
 def register_subject(number: str, *, at: datetime, name: str | None = None, mail: str | None = None) -> bytes:
@@ -92,20 +98,11 @@ def sign_in(number: str, *, name: str, mail: str, language: str, at: datetime) -
         person = Person.objects.get(pk=key)
         if name and not person.name_sealed:
             person.name_sealed = vault.seal(name, place=queries.place("name", key))
-        if mail and not person.mail_sealed:
+        if mail and not person.mail_sealed and person.mail_chosen_at is None:
             person.mail_sealed = vault.seal(mail, place=queries.place("mail", key))
         person.save(update_fields=["name_sealed", "mail_sealed"])
         trail.record("accounts.user.signed_in", actor=gate, at=at, about=user, subject=key)
     return user
-
-
-@transaction.atomic
-def set_mail(subject_key: bytes, mail: str, *, actor: Actor, at: datetime) -> None:
-    """Where a person wants mail from now on; empty for none."""
-    policy.require(actor, "accounts.set_mail", subject_key)
-    sealed = vault.seal(mail, place=queries.place("mail", subject_key)) if mail else None
-    Person.objects.filter(pk=subject_key).update(mail_sealed=sealed)
-    trail.record("accounts.mail.changed", actor=actor, at=at, subject=subject_key)
 
 
 @transaction.atomic

@@ -8,9 +8,9 @@ LARGEST = 512 * 1024  # bytes of a document to check
 
 class MailForm(forms.Form):
     mail = forms.EmailField(
-        label=_("Mail address"),
-        required=False,
-        help_text=_("We mail you when something needs you. Leave it empty to be told here alone."),
+        label=_("New mail address"),
+        help_text=_("We send a link there. Only once you have opened it do we write to the new address."),
+        max_length=254,
         widget=forms.EmailInput(attrs={"class": "usa-input", "autocomplete": "email"}),
     )
 

@@ -20,7 +20,7 @@ from portal.inbox.models import Letter
 from portal.outbox.models import Message, MessageState
 from portal.trail.actor import Actor, acting_as, database_role
 from portal.trail.errors import NotFound
-from tests.people import agency, as_citizen, as_clerk, citizen, clerk
+from tests.people import agency, as_citizen, as_clerk, citizen, clerk, with_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -46,13 +46,6 @@ def letters_of(of: User) -> list[Letter]:
 def waiting_mail() -> Message:
     with acting_as(Actor.portal()):
         return Message.objects.filter(topic="inbox.letter.written").latest("id")
-
-
-def with_address(of: User, address: str = "zhang@example.org") -> User:
-    assert of.subject_key
-    with acting_as(as_citizen(of)) as actor:
-        accounts.set_mail(of.subject_key, address, actor=actor, at=AT)
-    return of
 
 
 # ------------------------------------------------------------------ whose letters
@@ -141,7 +134,7 @@ def sent(message: Message) -> None:
 
 
 def test_a_mail_says_that_something_waits_and_nothing_more() -> None:
-    zhang = with_address(citizen())
+    zhang = with_mail(citizen())
     told(zhang)
     sent(waiting_mail())
     (only,) = outgoing.outbox
@@ -152,7 +145,7 @@ def test_a_mail_says_that_something_waits_and_nothing_more() -> None:
 
 
 def test_a_message_handled_twice_is_mailed_once() -> None:
-    zhang = with_address(citizen())
+    zhang = with_mail(citizen())
     told(zhang)
     message = waiting_mail()
     sent(message)
@@ -163,7 +156,7 @@ def test_a_message_handled_twice_is_mailed_once() -> None:
 
 
 def test_the_mail_is_in_the_language_its_reader_chose() -> None:
-    zhang = with_address(citizen())
+    zhang = with_mail(citizen())
     accounts.set_language(zhang, "en")
     told(zhang)
     with translation.override("zh-hans"):
@@ -180,7 +173,7 @@ def test_who_gave_no_address_is_told_on_the_site_alone() -> None:
 
 
 def test_what_was_read_before_the_mail_went_out_is_not_mailed() -> None:
-    zhang = with_address(citizen())
+    zhang = with_mail(citizen())
     told(zhang)
     with acting_as(as_citizen(zhang)) as actor:
         actions.mark_all_read(actor=actor, at=AT)
