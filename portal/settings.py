@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
     "accounts.forget_visits": {"task": "accounts.forget_visits", "schedule": timedelta(hours=1)},
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
     "consent.expire": {"task": "consent.expire", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
@@ -193,7 +194,10 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
+    "accounts.account.closed": ("inbox.forget_person",),
     "inbox.letter.written": ("inbox.mail",),
+    "inbox.digest.made": ("inbox.mail_digest",),
+    "inbox.digest.refused": ("inbox.stop",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
 }
 

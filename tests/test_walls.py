@@ -70,6 +70,7 @@ ADDRESSES: dict[str, Open] = {
     "settings/contact/": CITIZENS,
     "settings/contact/confirm/": CITIZENS,  # 410 without the link that was mailed to them
     "settings/contact/remove/": CITIZENS_POST,
+    "settings/mail/": CITIZENS,
     "settings/devices/": CITIZENS,
     "settings/devices/end/": CITIZENS_POST,
     "settings/devices/end-others/": CITIZENS_POST,
@@ -92,6 +93,7 @@ ADDRESSES: dict[str, Open] = {
     "sharing/<uuid:identifier>/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
     # inbox
+    "mail/stop/": EVERYBODY,  # 404 without a digest's token; the mail program that posts it has no session
     "inbox/": CITIZENS,
     "inbox/read/": CITIZENS_POST,
     "inbox/<uuid:identifier>/": CITIZENS,

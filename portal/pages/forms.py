@@ -3,6 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.inbox.models import MailWhen
+
 LARGEST = 512 * 1024  # bytes of a document to check
 
 
@@ -13,6 +15,17 @@ class MailForm(forms.Form):
         max_length=254,
         widget=forms.EmailInput(attrs={"class": "usa-input", "autocomplete": "email"}),
     )
+
+
+def _clock(label: Any) -> forms.TimeField:
+    widget = forms.TimeInput(attrs={"type": "time", "class": "usa-input"}, format="%H:%M")
+    return forms.TimeField(label=label, required=False, widget=widget, input_formats=["%H:%M", "%H:%M:%S"])
+
+
+class MailTimesForm(forms.Form):
+    mail_when = forms.ChoiceField(label=_("Mail about messages"), choices=MailWhen.choices, widget=forms.RadioSelect)
+    quiet_from = _clock(_("From (may be left empty)"))
+    quiet_until = _clock(_("Until (may be left empty)"))
 
 
 class VerifyForm(forms.Form):

@@ -13,7 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts import actions as accounts
 from portal.accounts import queries as people
 from portal.accounts.access import SignedIn, citizen_required, subject_of
-from portal.pages.forms import MailForm
+from portal.inbox import actions as inbox
+from portal.inbox import queries as letters
+from portal.inbox.models import MailWhen
+from portal.pages.forms import MailForm, MailTimesForm
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
 
@@ -31,6 +34,7 @@ def index(request: SignedIn) -> HttpResponse:
         "languages": settings.LANGUAGES,
         "mail": people.masked_mail(people.mail_of(key)),
         "waits": people.mail_waits(key, at=at),
+        "times": letters.mail_times(key),
         "devices": len(people.sessions_of(request.user, current=None, at=at)),
     }
     return render(request, "pages/settings/index.html", context)
@@ -84,6 +88,38 @@ def remove_contact(request: SignedIn) -> HttpResponse:
     accounts.remove_mail(subject_of(request), actor=current(), at=timezone.now())
     messages.success(request, _("We write no more mail to you. Everything is in your inbox here."))
     return redirect("pages:settings")
+
+
+# ------------------------------------------------------------------ when mail goes out
+@never_cache
+@require_http_methods(FORM)
+@citizen_required
+def mail_times(request: SignedIn) -> HttpResponse:
+    """Mail at once or in digests, and quiet hours."""
+    key = subject_of(request)
+    if request.method != "POST":
+        now = letters.mail_times(key)
+        initial = {"mail_when": now.mail_when, "quiet_from": now.quiet_from, "quiet_until": now.quiet_until}
+        return render(request, "pages/settings/mail.html", {"form": MailTimesForm(initial=initial)})
+    form, status = MailTimesForm(request.POST), 422
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            inbox.set_mail_times(
+                key,
+                when=MailWhen(given["mail_when"]),
+                quiet_from=given["quiet_from"],
+                quiet_until=given["quiet_until"],
+                actor=current(),
+                at=timezone.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            status = refusal.status
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("pages:settings")
+    return render(request, "pages/settings/mail.html", {"form": form}, status=status)
 
 
 # ------------------------------------------------------------------ sessions

@@ -12,6 +12,7 @@ urlpatterns = [
     path("settings/contact/", preferences.contact, name="contact"),
     path("settings/contact/confirm/", preferences.confirm_contact, name="confirm-contact"),
     path("settings/contact/remove/", preferences.remove_contact, name="remove-contact"),
+    path("settings/mail/", preferences.mail_times, name="mail-times"),
     path("settings/devices/", preferences.devices, name="devices"),
     path("settings/devices/end/", preferences.end_session, name="end-session"),
     path("settings/devices/end-others/", preferences.end_other_sessions, name="end-other-sessions"),

@@ -1,5 +1,6 @@
 """Letters: written by any act, read by their reader alone, in their language, and mailed once."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -226,3 +227,36 @@ def test_a_full_inbox_costs_no_more_than_an_empty_one_and_a_count(client: Client
     for _ in range(8):
         told(zhang)
     assert cost() == few
+
+
+# ------------------------------------------------------------------ narrowing
+def shown(client: Client, query: str) -> list[str]:
+    """The letters' subjects on the page, in order."""
+    return re.findall(r'/inbox/[0-9a-f-]{36}/">([^<]+)<', client.get(f"/inbox/{query}").content.decode())
+
+
+def test_the_inbox_narrows_to_a_topic_to_the_unread_and_to_questions(client: Client, zhang: User) -> None:
+    told(zhang, "request_submitted", number="1")
+    told(zhang, at=AT + timedelta(minutes=1))
+    told(zhang, "consent_given", at=AT + timedelta(minutes=2))
+    with acting_as(as_citizen(zhang)) as actor:
+        actions.mark_read(letters_of(zhang)[0].pk, actor=actor, at=AT)
+    asked, submitted, given = "the Health Commission asks for your consent", "We have your request", "You allowed"
+    assert [subject[: len(given)] for subject in shown(client, "?topic=consents")] == [given, asked[: len(given)]]
+    assert shown(client, "?topic=requests") == [submitted]
+    assert shown(client, "?show=unread") == [asked, submitted]
+    assert shown(client, "?show=asking") == [asked]
+    assert shown(client, "?topic=requests&show=asking") == []
+    assert len(shown(client, "?topic=nothing&show=nothing")) == 3
+
+
+def test_what_matches_nothing_offers_everything(client: Client, zhang: User) -> None:
+    text = client.get("/inbox/?show=unread").content.decode()
+    assert "Nothing matches what you chose" in text
+    assert 'href="/inbox/"' in text
+
+
+def test_further_pages_keep_what_was_chosen(client: Client, zhang: User) -> None:
+    for _ in range(26):
+        told(zhang)
+    assert 'href="?show=unread&amp;page=2"' in client.get("/inbox/?show=unread").content.decode()
