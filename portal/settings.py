@@ -207,6 +207,21 @@ PORTAL_SEALED_KINDS: dict[str, str] = {
     "ledger.batch": "portal.ledger.sealed.batches",
 }
 
+# What a person's copy of everything here consists of: name -> the function that gives its rows (portal.trail.copies).
+PORTAL_EXPORTS: dict[str, str] = {
+    "profile": "portal.accounts.copies.profile",
+    "sessions": "portal.accounts.copies.sessions",
+    "mail_times": "portal.inbox.copies.mail_times",
+    "letters": "portal.inbox.copies.letters",
+    "holdings": "portal.ledger.copies.holdings",
+    "sharing": "portal.ledger.copies.sharing",
+    "consents": "consent.copies.consents",
+    "decisions": "consent.copies.decisions",
+    "requests": "rights.copies.requests",
+    "disclosures": "portal.accounts.copies.disclosures",
+    "trail": "portal.trail.copies.trail_entries",
+}
+
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

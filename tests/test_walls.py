@@ -71,6 +71,7 @@ ADDRESSES: dict[str, Open] = {
     "settings/contact/confirm/": CITIZENS,  # 410 without the link that was mailed to them
     "settings/contact/remove/": CITIZENS_POST,
     "settings/mail/": CITIZENS,
+    "settings/copy/": CITIZENS,
     "settings/devices/": CITIZENS,
     "settings/devices/end/": CITIZENS_POST,
     "settings/devices/end-others/": CITIZENS_POST,

@@ -112,6 +112,13 @@ def set_language(user: User, language: str) -> None:
         User.objects.filter(pk=user.pk).update(language=language)
 
 
+@transaction.atomic
+def note_copy(subject_key: bytes, *, actor: Actor, at: datetime) -> None:
+    """A person takes a copy of all that the portal holds of them; the copy itself is kept nowhere."""
+    policy.require(actor, "accounts.take_copy", subject_key)
+    trail.record("accounts.copy.taken", actor=actor, at=at, subject=subject_key)
+
+
 @dataclass(frozen=True)
 class Disclosed:
     """What an agency was shown of a person, and the row that says so."""

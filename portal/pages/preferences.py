@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +17,9 @@ from portal.accounts.access import SignedIn, citizen_required, subject_of
 from portal.inbox import actions as inbox
 from portal.inbox import queries as letters
 from portal.inbox.models import MailWhen
+from portal.pages import copying
 from portal.pages.forms import MailForm, MailTimesForm
+from portal.pages.labels import TITLES
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
 
@@ -149,3 +152,19 @@ def end_other_sessions(request: SignedIn) -> HttpResponse:
     told = ngettext("%(count)d other session has ended.", "%(count)d other sessions have ended.", ended)
     messages.success(request, told % {"count": ended})
     return redirect("pages:devices")
+
+
+# ------------------------------------------------------------------ a copy of everything
+@never_cache
+@require_http_methods(FORM)
+@citizen_required
+def copy(request: SignedIn) -> HttpResponseBase:
+    """What a copy holds; a press downloads it, written as it is sent."""
+    if request.method != "POST":
+        titles = [TITLES.get(name, name) for name in settings.PORTAL_EXPORTS]
+        return render(request, "pages/settings/copy.html", {"titles": titles})
+    at, key = timezone.now(), subject_of(request)
+    accounts.note_copy(key, actor=current(), at=at)
+    name = f"my-data-rights-{timezone.localdate(at):%Y-%m-%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return StreamingHttpResponse(copying.archive(key, at=at), content_type="application/zip", headers=headers)
