@@ -72,6 +72,7 @@ ADDRESSES: dict[str, Open] = {
     "settings/contact/remove/": CITIZENS_POST,
     "settings/mail/": CITIZENS,
     "settings/copy/": CITIZENS,
+    "settings/close/": CITIZENS,
     "settings/devices/": CITIZENS,
     "settings/devices/end/": CITIZENS_POST,
     "settings/devices/end-others/": CITIZENS_POST,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from portal.accounts import contact, numbers, pairwise, policy, queries, sessions
+from portal.accounts import closing, contact, numbers, pairwise, policy, queries, sessions
 from portal.accounts.errors import NameTaken, UnknownScope
 from portal.accounts.models import ApiClient, Disclosure, IdempotencyKey, Person, SubjectLookup, User, UserKind
 from portal.trail import actions as trail
@@ -22,6 +22,7 @@ KEYS_LAST = timedelta(days=1)
 # of modules of their own
 ask_mail, confirm_mail, remove_mail = contact.ask_mail, contact.confirm_mail, contact.remove_mail
 waiting_mail = contact.waiting_mail
+close_account = closing.close_account
 begin_session, see_session = sessions.begin_session, sessions.see_session
 end_session, end_other_sessions = sessions.end_session, sessions.end_other_sessions
 

@@ -138,7 +138,7 @@ def _leave(person: Person, change: ContactChange, mail: str, *, actor: Actor, at
     person.save(update_fields=["mail_sealed", "mail_chosen_at"])
     trail.record(event, actor=actor, at=at, about=change, subject=key)
     if old:
-        outbox.put("accounts.mail.left", change_id=change.pk)
+        outbox.put("accounts.mail.left", change_id=change.pk, language=queries.language_of(key))
 
 
 def _digest(secret: str) -> bytes:

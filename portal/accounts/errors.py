@@ -80,3 +80,8 @@ class LinkInvalid(Conflict):
 
     def __init__(self) -> None:
         super().__init__(field="link")
+
+
+class AccountGone(Conflict):
+    code = "account-gone"
+    message = _("This account has been closed already.")

@@ -49,7 +49,7 @@ def farewell(message: Message, at: datetime) -> Mail | None:
     to = contact.address_of(change, "old_mail") if change else ""
     if change is None or not to:
         return None
-    with translation.override(queries.language_of(bytes(change.subject_key))):
+    with translation.override(message.payload["language"]):  # the account may be closed by now
         body = _(
             "My Data Rights does not write to this address any more: whoever signed in for it asked for that.\n\n"
             "If it was not you, sign in, look at your settings and end sessions that are not yours: %(link)s\n\n"

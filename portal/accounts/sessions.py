@@ -65,6 +65,12 @@ def end_other_sessions(current: str | None, *, actor: Actor, at: datetime) -> in
     return len(ended)
 
 
+def end_all(user: User) -> None:
+    """End every session of somebody whose account closes."""
+    names = UserSession.objects.filter(user=user).values_list("pk", flat=True)
+    Session.objects.filter(pk__in=list(names)).delete()
+
+
 def _own(actor: Actor) -> QuerySet[UserSession]:
     if actor.user_id is None:
         raise NotPermitted

@@ -28,6 +28,15 @@ class MailTimesForm(forms.Form):
     quiet_until = _clock(_("Until (may be left empty)"))
 
 
+class CloseForm(forms.Form):
+    take_back = forms.BooleanField(label=_("Take my open requests back"), required=False)
+    withdraw = forms.BooleanField(label=_("Stop every use that I allow now"), required=False)
+    sure = forms.BooleanField(
+        label=_("I have read this and want to close my account"),
+        error_messages={"required": _("Tick this to close the account.")},
+    )
+
+
 class VerifyForm(forms.Form):
     text = forms.CharField(
         label=_("Paste a receipt, a proof or a manifest"),

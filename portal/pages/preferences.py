@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -17,8 +18,8 @@ from portal.accounts.access import SignedIn, citizen_required, subject_of
 from portal.inbox import actions as inbox
 from portal.inbox import queries as letters
 from portal.inbox.models import MailWhen
-from portal.pages import copying
-from portal.pages.forms import MailForm, MailTimesForm
+from portal.pages import closing, copying
+from portal.pages.forms import CloseForm, MailForm, MailTimesForm
 from portal.pages.labels import TITLES
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
@@ -168,3 +169,33 @@ def copy(request: SignedIn) -> HttpResponseBase:
     name = f"my-data-rights-{timezone.localdate(at):%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
     return StreamingHttpResponse(copying.archive(key, at=at), content_type="application/zip", headers=headers)
+
+
+# ------------------------------------------------------------------ leaving
+@never_cache
+@require_http_methods(FORM)
+@citizen_required
+def close(request: SignedIn) -> HttpResponse:
+    """What goes, what stays and why; a press closes the account and signs out everywhere."""
+    form, status = CloseForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                closing.close(
+                    request.user,
+                    take_back=given["take_back"],
+                    withdraw=given["withdraw"],
+                    actor=current(),
+                    at=timezone.now(),
+                )
+            except Refusal as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+                status = refusal.status
+            else:
+                logout(request)
+                return render(request, "pages/settings/closed.html")
+    standing = closing.Standing.of(subject_of(request))
+    context = {"form": form, "standing": standing, "kept": closing.retentions()}
+    return render(request, "pages/settings/close.html", context, status=status)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("settings/devices/end/", preferences.end_session, name="end-session"),
     path("settings/devices/end-others/", preferences.end_other_sessions, name="end-other-sessions"),
     path("settings/copy/", preferences.copy, name="copy"),
+    path("settings/close/", preferences.close, name="close"),
     path("help/", views.help_page, name="help"),
     path("verify/", views.verify, name="verify"),
     path("transparency/", views.transparency, name="transparency"),
