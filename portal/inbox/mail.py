@@ -79,7 +79,7 @@ def _digest_mail(digest: Digest, letters: list[Letter], to: str) -> Mail:
     body = _("Sign in to read them: %(link)s\n\nWe never ask for a password or a code by mail.") % {"link": link}
     stop = f"{settings.SITE_URL}{reverse('inbox:stop')}?{urlencode({'digest': digests.token(digest)})}"
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}  # RFC 8058
-    return Mail(str(digest.pk), to, lines[0], "\n\n".join([" ".join(lines), body, _footer()]), headers)
+    return Mail(str(digest.pk), to, lines[0], "\n\n".join(["\n".join(lines), body, _footer()]), headers)
 
 
 def _footer() -> str:

@@ -132,6 +132,7 @@ def test_asking_again_or_mailing_again_kills_the_older_link() -> None:
 @pytest.mark.parametrize(
     "link",
     ["", "nonsense", signing.dumps(["0" * 32, "x"], salt="another"), signing.dumps("no pair", salt=contact.SALT)],
+    ids=["none", "nonsense", "of another kind", "of another shape"],
 )
 def test_what_we_did_not_sign_confirms_nothing(link: str) -> None:
     zhang = citizen()

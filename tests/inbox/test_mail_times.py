@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -345,7 +344,7 @@ def test_to_look_at_the_link_changes_nothing() -> None:
         assert not Message.objects.filter(topic="inbox.digest.refused").exists()
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", str(uuid4())])
+@pytest.mark.parametrize("token", ["", "nonsense", "019b0000-0000-7000-8000-000000000000"])
 def test_a_link_we_did_not_sign_is_nothing(token: str) -> None:
     for method in ("get", "post"):
         assert getattr(Client(), method)(f"/mail/stop/?digest={token}").status_code == 404
