@@ -51,7 +51,7 @@ def flag_uncovered(message: Message, at: datetime) -> None:
     fresh = {(note.subject_key, note.event_id) for note in notes}
     for event in doubtful:
         if (event.subject_key, event.id) in fresh:
-            agency = {"agency_zh": event.provider.name_zh, "agency_en": event.provider.name_en}
+            agency: dict[str, Any] = {"agency_zh": event.provider.name_zh, "agency_en": event.provider.name_en}
             inbox.tell(event.subject_key, "sharing_flagged", at=at, about=event, **agency)
 
 

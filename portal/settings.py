@@ -171,7 +171,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.sweep": {"task": "outbox.sweep", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
     "rights.watch_deadlines": {"task": "rights.watch_deadlines", "schedule": timedelta(minutes=5)},
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
+    "accounts.forget_visits": {"task": "accounts.forget_visits", "schedule": timedelta(hours=1)},
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
     "consent.expire": {"task": "consent.expire", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
@@ -191,7 +193,12 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.part.transferred": ("rights.pass_on",),
     "rights.part.answered": ("rights.close",),
     "rights.package.asked": ("rights.build_package",),
+    "accounts.mail.asked": ("accounts.mail_link",),
+    "accounts.mail.left": ("accounts.mail_farewell",),
+    "accounts.account.closed": ("inbox.forget_person",),
     "inbox.letter.written": ("inbox.mail",),
+    "inbox.digest.made": ("inbox.mail_digest",),
+    "inbox.digest.refused": ("inbox.stop",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
 }
 
@@ -204,8 +211,23 @@ PORTAL_SEALED_KINDS: dict[str, str] = {
 # What is kept encrypted: name -> where it is counted and sealed anew (portal.trail.sealed_places, rotate_keys).
 PORTAL_SEALED_PLACES: dict[str, str] = {
     "people": "portal.accounts.sealed.people",
+    "contact_changes": "portal.accounts.sealed.contact_changes",
     "endpoints": "portal.outbox.sealed.endpoints",
     "files": "rights.files.all_files",
+}
+# What a person's copy of everything here consists of: name -> the function that gives its rows (portal.trail.copies).
+PORTAL_EXPORTS: dict[str, str] = {
+    "profile": "portal.accounts.copies.profile",
+    "sessions": "portal.accounts.copies.sessions",
+    "mail_times": "portal.inbox.copies.mail_times",
+    "letters": "portal.inbox.copies.letters",
+    "holdings": "portal.ledger.copies.holdings",
+    "sharing": "portal.ledger.copies.sharing",
+    "consents": "consent.copies.consents",
+    "decisions": "consent.copies.decisions",
+    "requests": "rights.copies.requests",
+    "disclosures": "portal.accounts.copies.disclosures",
+    "trail": "portal.trail.copies.trail_entries",
 }
 
 # ------------------------------------------------------------------ people
@@ -227,6 +249,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("pages:sign-in")
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "portal.accounts.session_store"
 SESSION_COOKIE_AGE = 60 * 60 * 8
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -149,6 +149,11 @@ def open_summary(subject_key: bytes) -> list[Summary]:
     return sorted(found, key=lambda summary: (summary.due_at is None, summary.due_at))
 
 
+def open_requests(subject_key: bytes) -> QuerySet[RightsRequest]:
+    """A person's requests that still wait for an answer, the oldest first."""
+    return RightsRequest.objects.filter(subject_key=subject_key, state__in=REQUEST_OPEN).order_by("submitted_at")
+
+
 def open_questions(subject_key: bytes) -> list[Question]:
     """What departments want to know from a person; one query."""
     rows = Part.objects.filter(subject_key=subject_key, state=PartState.INFORMATION_NEEDED)

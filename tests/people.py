@@ -8,8 +8,10 @@ from django.utils import timezone
 from stdnum.cn import ric
 
 from portal.accounts import actions as accounts
-from portal.accounts.models import ApiClient, ClerkRole, User, UserKind
+from portal.accounts import queries
+from portal.accounts.models import ApiClient, ClerkRole, Person, User, UserKind
 from portal.catalogue.models import Agency
+from portal.trail import vault
 from portal.trail.actor import Actor, acting_as
 
 _numbers = count(1)
@@ -27,6 +29,15 @@ def citizen(identity: str | None = None, *, name: str = "张三") -> User:
     with acting_as(Actor.portal()):
         key = accounts.register_subject(identity or number(), at=timezone.now(), name=name)
     return get_user_model().objects.create(username=key.hex(), kind=UserKind.CITIZEN, subject_key=key)
+
+
+def with_mail(user: User, mail: str = "zhang@example.org") -> User:
+    """The same person, who has proven that this address is theirs."""
+    assert user.subject_key
+    key = bytes(user.subject_key)
+    with acting_as(Actor.portal()):
+        Person.objects.filter(pk=key).update(mail_sealed=vault.seal(mail, place=queries.place("mail", key)))
+    return user
 
 
 def as_citizen(user: User) -> Actor:

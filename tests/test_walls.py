@@ -69,6 +69,15 @@ ADDRESSES: dict[str, Open] = {
     "sign-out/": EVERYBODY_POSTS,
     "language/": EVERYBODY_POSTS,
     "settings/": CITIZENS,
+    "settings/contact/": CITIZENS,
+    "settings/contact/confirm/": CITIZENS,  # 410 without the link that was mailed to them
+    "settings/contact/remove/": CITIZENS_POST,
+    "settings/mail/": CITIZENS,
+    "settings/copy/": CITIZENS,
+    "settings/close/": CITIZENS,
+    "settings/devices/": CITIZENS,
+    "settings/devices/end/": CITIZENS_POST,
+    "settings/devices/end-others/": CITIZENS_POST,
     "help/": EVERYBODY,
     "verify/": EVERYBODY,
     "transparency/": EVERYBODY,
@@ -88,6 +97,7 @@ ADDRESSES: dict[str, Open] = {
     "sharing/<uuid:identifier>/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
     # inbox
+    "mail/stop/": EVERYBODY,  # 404 without a digest's token; the mail program that posts it has no session
     "inbox/": CITIZENS,
     "inbox/read/": CITIZENS_POST,
     "inbox/<uuid:identifier>/": CITIZENS,

@@ -119,7 +119,8 @@ def _tell_citizen(consent: Consent, kind: str, *, at: datetime) -> None:
         "agency_zh": agency.name_zh,
         "agency_en": agency.name_en,
     }
-    inbox.tell(consent.subject_key, kind, at=at, about=consent, **names)
+    answer_by = consent.answer_by if consent.state == ConsentState.REQUESTED else None
+    inbox.tell(consent.subject_key, kind, at=at, about=consent, answer_by=answer_by, **names)
 
 
 def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from portal.accounts import numbers, pairwise, policy, queries
+from portal.accounts import closing, contact, numbers, pairwise, policy, queries, sessions
 from portal.accounts.clients import create as create_api_client
 from portal.accounts.errors import NameTaken, NoRole
 from portal.accounts.models import ClerkRole, Disclosure, IdempotencyKey, Person, SubjectLookup, User, UserKind
@@ -20,9 +20,17 @@ from portal.trail.errors import NotPermitted
 
 KEYS_LAST = timedelta(days=1)
 __all__ = [
-    "create_api_client", "create_staff", "disclose", "forget_keys", "register_subject", "register_subjects",
-    "resolve_subjects", "set_language", "set_mail", "set_role", "sign_in",
+    "ask_mail", "begin_session", "close_account", "confirm_mail", "create_api_client", "create_staff", "disclose",
+    "end_other_sessions", "end_session", "forget_keys", "register_subject", "register_subjects", "remove_mail",
+    "resolve_subjects", "see_session", "set_language", "set_role", "sign_in", "waiting_mail",
 ]  # fmt: skip
+
+# of modules of their own
+ask_mail, confirm_mail, remove_mail = contact.ask_mail, contact.confirm_mail, contact.remove_mail
+waiting_mail = contact.waiting_mail
+close_account = closing.close_account
+begin_session, see_session = sessions.begin_session, sessions.see_session
+end_session, end_other_sessions = sessions.end_session, sessions.end_other_sessions
 
 
 def register_subject(number: str, *, at: datetime, name: str | None = None, mail: str | None = None) -> bytes:
@@ -104,7 +112,7 @@ def sign_in(number: str, *, name: str, mail: str, language: str, at: datetime) -
         person = Person.objects.get(pk=key)
         if name and not person.name_sealed:
             person.name_sealed = vault.seal(name, place=queries.place("name", key))
-        if mail and not person.mail_sealed:
+        if mail and not person.mail_sealed and person.mail_chosen_at is None:
             person.mail_sealed = vault.seal(mail, place=queries.place("mail", key))
         person.save(update_fields=["name_sealed", "mail_sealed"])
         trail.record("accounts.user.signed_in", actor=gate, at=at, about=user, subject=key)
@@ -112,19 +120,17 @@ def sign_in(number: str, *, name: str, mail: str, language: str, at: datetime) -
 
 
 @transaction.atomic
-def set_mail(subject_key: bytes, mail: str, *, actor: Actor, at: datetime) -> None:
-    """Where a person wants mail from now on; empty for none."""
-    policy.require(actor, "accounts.set_mail", subject_key)
-    sealed = vault.seal(mail, place=queries.place("mail", subject_key)) if mail else None
-    Person.objects.filter(pk=subject_key).update(mail_sealed=sealed)
-    trail.record("accounts.mail.changed", actor=actor, at=at, subject=subject_key)
-
-
-@transaction.atomic
 def set_language(user: User, language: str) -> None:
     """The language a person reads; no right and no record depends on it."""
     if language in dict(settings.LANGUAGES):
         User.objects.filter(pk=user.pk).update(language=language)
+
+
+@transaction.atomic
+def note_copy(subject_key: bytes, *, actor: Actor, at: datetime) -> None:
+    """A person takes a copy of all that the portal holds of them; the copy itself is kept nowhere."""
+    policy.require(actor, "accounts.take_copy", subject_key)
+    trail.record("accounts.copy.taken", actor=actor, at=at, subject=subject_key)
 
 
 @dataclass(frozen=True)

@@ -97,3 +97,41 @@ class OlderSecrets(Exception):
     def __init__(self, missing: list[str]) -> None:
         self.missing = missing
         super().__init__(f"the secrets file lacks {', '.join(missing)}")
+
+
+class UnknownSession(NotFound):
+    code = "unknown-session"
+    message = _("This session has ended already.")
+
+
+class SameMail(Invalid):
+    code = "same-mail"
+    message = _("We write to this address already.")
+
+    def __init__(self) -> None:
+        super().__init__(field="mail")
+
+
+class TooManyLinks(Invalid):
+    code = "too-many-links"
+    status = 429
+    message = _("You asked for many links today. Open the last one we sent, or try again tomorrow.")
+
+    def __init__(self) -> None:
+        super().__init__(field="mail")
+
+
+class LinkInvalid(Conflict):
+    """Used, replaced, too old, altered, or another person's: the answer is the same."""
+
+    code = "link-invalid"
+    status = 410
+    message = _("This link does not hold any more. It works once, for 24 hours, for whoever asked for it.")
+
+    def __init__(self) -> None:
+        super().__init__(field="link")
+
+
+class AccountGone(Conflict):
+    code = "account-gone"
+    message = _("This account has been closed already.")

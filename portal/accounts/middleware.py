@@ -6,9 +6,11 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
+from portal.accounts import sessions
 from portal.accounts.models import User, UserKind
-from portal.trail.actor import Actor, acting_as, current, streaming
+from portal.trail.actor import Actor, ActorKind, acting_as, current, streaming
 from portal.trail.errors import Refusal
 
 API = "/api/"
@@ -40,7 +42,9 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with acting_as(actor_of(request)):
+        with acting_as(actor_of(request)) as asks:
+            if asks.kind is ActorKind.CITIZEN:
+                sessions.see_session(request.session.session_key, at=timezone.now())
             response = self.get_response(request)
             if response.status_code >= 500 or getattr(response, "changes_nothing", False):
                 transaction.set_rollback(True)

@@ -80,6 +80,7 @@ class Person(models.Model):
     number_sealed = BytesField()
     name_sealed = BytesField(null=True)
     mail_sealed = BytesField(null=True)
+    mail_chosen_at = models.DateTimeField(null=True)  # the person's own choice: no provider overwrites it
     born_on_sealed = BytesField(null=True)
     encryption_version = models.CharField(max_length=16)
     created_at = models.DateTimeField()
@@ -206,3 +207,55 @@ class AgencyScopes(models.Model):
 
     def __str__(self) -> str:
         return self.scopes
+
+
+class UserSession(models.Model):
+    """Where somebody is signed in. The session itself is Django's, named by the same digest, and this row ends with it.
+
+    `sid` is the provider's name for the session (back-channel logout); `agent` is the family of browser and system
+    alone (portal.accounts.devices), never the whole user agent.
+    """
+
+    session_key_digest = models.CharField(primary_key=True, max_length=40)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    sid = models.CharField(max_length=200, default="", blank=True)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    agent = models.CharField(max_length=40, default="", blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["sid"], condition=~models.Q(sid=""), name="accounts_sessions_by_sid"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ContactChange(models.Model):
+    """A mail address that waits for its proof, or the one that was left; both are wiped as soon as they served."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject_key = KeyField()
+    mail_sealed = BytesField(null=True)
+    old_mail_sealed = BytesField(null=True)
+    token_digest = BytesField(max_length=32, null=True)  # SHA-256 of what the link carries
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # proven, replaced by a newer one, or too old
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["subject_key", "asked_at"], name="accounts_changes_of_a_person")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["subject_key"], condition=models.Q(ended_at=None), name="accounts_one_address_waits"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, mail_sealed__isnull=False)
+                | models.Q(ended_at__isnull=False, mail_sealed=None, token_digest=None),
+                name="accounts_ended_changes_keep_no_new_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
 import structlog
+from django.contrib.sessions.models import Session
 from django.utils.translation import get_language
 
-from portal.accounts import numbers, pairwise
+from portal.accounts import devices, numbers, pairwise
 from portal.accounts.errors import InvalidNumber, UnknownSubject
-from portal.accounts.models import AgencyScopes, KeyVersion, Person, SubjectLookup, User
+from portal.accounts.models import AgencyScopes, ContactChange, KeyVersion, Person, SubjectLookup, User, UserSession
+from portal.accounts.session_store import digest
 from portal.trail import secrets, vault
 
 log = structlog.get_logger(__name__)
@@ -28,6 +30,21 @@ class Identity:
     number: str
     name: str
     born_on: date
+
+
+@dataclass(frozen=True)
+class Device:
+    """One session as its owner sees it. `id` names it and opens nothing."""
+
+    id: str
+    agent: str
+    created_at: datetime
+    seen_at: datetime
+    is_current: bool
+
+    @property
+    def name(self) -> str:
+        return devices.described(self.agent)
 
 
 def place(column: str, subject_key: bytes) -> str:
@@ -133,6 +150,26 @@ def name_of(subject_key: bytes) -> str:
 def mail_of(subject_key: bytes) -> str:
     """Where a person wants mail; empty if nowhere."""
     return _opened(_person(subject_key), "mail")
+
+
+def masked_mail(mail: str) -> str:
+    """`z***@example.org`: enough for its owner to know it by."""
+    name, _, domain = mail.rpartition("@")
+    return f"{name[:1]}***@{domain}" if mail else ""
+
+
+def mail_waits(subject_key: bytes, *, at: datetime) -> bool:
+    """Whether a link was sent to a new address and nobody has opened it yet."""
+    return ContactChange.objects.filter(subject_key=subject_key, ended_at=None, expires_at__gt=at).exists()
+
+
+def sessions_of(user: User, *, current: str | None, at: datetime) -> list[Device]:
+    """Where `user` is signed in now, this session first, then the last used; two queries."""
+    rows = list(UserSession.objects.filter(user=user).order_by("-seen_at"))
+    open_now = Session.objects.filter(pk__in=[row.pk for row in rows], expire_date__gt=at)
+    alive, own = set(open_now.values_list("pk", flat=True)), digest(current) if current else ""
+    found = [Device(row.pk, row.agent, row.created_at, row.seen_at, row.pk == own) for row in rows if row.pk in alive]
+    return sorted(found, key=lambda device: not device.is_current)
 
 
 def language_of(subject_key: bytes) -> str:

@@ -8,3 +8,7 @@ people = SealedTable(
     columns={f"{column}_sealed": f"accounts.person.{column}:{{}}" for column in COLUMNS},
     version_column="encryption_version",
 )
+contact_changes = SealedTable(
+    model="accounts.ContactChange",
+    columns={f"{column}_sealed": f"accounts.contactchange.{column}:{{}}" for column in ("mail", "old_mail")},
+)

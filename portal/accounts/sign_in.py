@@ -22,19 +22,21 @@ class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # unty
     """Takes over before allauth keeps anything: claims carry the number, and it is stored in one place only."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        claims = _claims(sociallogin.account.extra_data)
+        claims, at = _claims(sociallogin.account.extra_data), timezone.now()
         try:
             user = actions.sign_in(
                 str(claims.get(settings.OIDC_NUMBER_CLAIM, "")),
                 name=str(claims.get("name", "")),
                 mail=str(claims.get("email", "")),
                 language=queries.reader_language(),
-                at=timezone.now(),
+                at=at,
             )
         except InvalidNumber as error:
             page = render(request, "accounts/no_number.html", {"refusal": error}, status=403)
             raise ImmediateHttpResponse(page) from error
         login(request, user, backend=BACKEND)
+        agent = request.headers.get("User-Agent", "")
+        actions.begin_session(user, request.session.session_key or "", agent=agent, at=at)
         raise ImmediateHttpResponse(redirect(_next(request, sociallogin)))
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **what: Any) -> None:

@@ -109,6 +109,24 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+# What a reader may narrow the inbox to: a word for it, and the pages that its letters lead to.
+TOPICS: Mapping[str, tuple[Text, frozenset[str]]] = {
+    "consents": (_("Consents"), frozenset({CONSENT})),
+    "requests": (_("Requests"), frozenset({REQUEST})),
+}
+
+
+def kinds_of(topic: str) -> list[str]:
+    """The kinds of letters about a topic."""
+    pages = TOPICS[topic][1]
+    return [name for name, kind in KINDS.items() if kind.page in pages]
+
+
+def kinds_that_ask() -> list[str]:
+    """The kinds of letters that want an answer."""
+    return [name for name, kind in KINDS.items() if kind.needs_answer]
+
+
 def in_language(params: Mapping[str, Any]) -> dict[str, Any]:
     """`params` with each pair name_zh, name_en also as `name`, in the reader's language."""
     ending = "_en" if (get_language() or "").startswith("en") else "_zh"

@@ -3,15 +3,37 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.inbox.models import MailWhen
+
 LARGEST = 512 * 1024  # bytes of a document to check
 
 
 class MailForm(forms.Form):
     mail = forms.EmailField(
-        label=_("Mail address"),
-        required=False,
-        help_text=_("We mail you when something needs you. Leave it empty to be told here alone."),
+        label=_("New mail address"),
+        help_text=_("We send a link there. Only once you have opened it do we write to the new address."),
+        max_length=254,
         widget=forms.EmailInput(attrs={"class": "usa-input", "autocomplete": "email"}),
+    )
+
+
+def _clock(label: Any) -> forms.TimeField:
+    widget = forms.TimeInput(attrs={"type": "time", "class": "usa-input"}, format="%H:%M")
+    return forms.TimeField(label=label, required=False, widget=widget, input_formats=["%H:%M", "%H:%M:%S"])
+
+
+class MailTimesForm(forms.Form):
+    mail_when = forms.ChoiceField(label=_("Mail about messages"), choices=MailWhen.choices, widget=forms.RadioSelect)
+    quiet_from = _clock(_("From (may be left empty)"))
+    quiet_until = _clock(_("Until (may be left empty)"))
+
+
+class CloseForm(forms.Form):
+    take_back = forms.BooleanField(label=_("Take my open requests back"), required=False)
+    withdraw = forms.BooleanField(label=_("Stop every use that I allow now"), required=False)
+    sure = forms.BooleanField(
+        label=_("I have read this and want to close my account"),
+        error_messages={"required": _("Tick this to close the account.")},
     )
 
 

@@ -1,27 +1,22 @@
-"""The pages that belong to nobody else: the first one, sign-in, settings, help, checking, figures, errors."""
+"""The pages that belong to nobody else: the first one, sign-in, help, checking, figures, errors."""
 
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts import actions as accounts
 from portal.accounts import problems
-from portal.accounts import queries as people
-from portal.accounts.access import SignedIn, citizen_required, subject_of
 from portal.accounts.models import User, UserKind
 from portal.pages import figures, home, verifying
-from portal.pages.forms import MailForm, VerifyForm
-from portal.trail.actor import current
+from portal.pages.forms import VerifyForm
 
 A_YEAR = timedelta(days=365)
 
@@ -70,18 +65,6 @@ def _is_own(request: HttpRequest, address: str) -> bool:
     return url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-
-
-@citizen_required
-def preferences(request: SignedIn) -> HttpResponse:
-    """Where you want mail."""
-    key = subject_of(request)
-    form = MailForm(request.POST or None, initial={"mail": people.mail_of(key)})
-    if request.method == "POST" and form.is_valid():
-        accounts.set_mail(key, form.cleaned_data["mail"], actor=current(), at=timezone.now())
-        messages.success(request, _("Saved."))
-        return redirect("pages:settings")
-    return render(request, "pages/settings.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_safe

@@ -27,7 +27,7 @@ from portal.outbox.models import Endpoint
 from portal.trail import keys, secrets, vault
 from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
-from tests.people import agency, api_client, as_citizen, citizen, number
+from tests.people import agency, api_client, citizen, number, with_mail
 from tests.plugin import CHECKOUT, DATABASE, RUNNING
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -285,9 +285,7 @@ def test_with_an_older_pepper_nobody_is_registered_a_second_time(file: Path) -> 
 
 
 def test_with_an_older_encryption_key_a_page_says_that_a_key_is_missing(file: Path) -> None:
-    user = citizen()
-    with acting_as(as_citizen(user)) as actor:
-        actions.set_mail(bytes(user.subject_key or b""), "zhang@example.com", actor=actor, at=NOW)
+    user = with_mail(citizen())
     older_file_put_back(file, "encryption")
     browser = Client(headers={"accept-language": "en"}, raise_request_exception=False)
     browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

@@ -14,7 +14,8 @@ from django.test import Client
 from werkzeug.serving import make_server
 
 from portal.accounts import queries
-from portal.accounts.models import User, UserKind
+from portal.accounts.models import User, UserKind, UserSession
+from portal.accounts.session_store import digest
 from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
 from tests.people import number, staff
@@ -89,6 +90,14 @@ def test_who_comes_again_is_the_same_user_with_the_same_key() -> None:
     for _ in range(2):
         signed_in(Client(), "zhang")
     assert User.objects.filter(kind=UserKind.CITIZEN).count() == 1
+
+
+def test_the_sign_in_notes_the_session_and_the_kind_of_browser() -> None:
+    browser = Client(headers={"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"})
+    signed_in(browser, "zhang")
+    with acting_as(Actor.portal()):
+        row = UserSession.objects.get()
+    assert (row.session_key_digest, row.agent) == (digest(browser.session.session_key or ""), "firefox windows")
 
 
 def test_the_session_is_a_new_one_after_signing_in() -> None:

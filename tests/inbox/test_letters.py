@@ -1,5 +1,6 @@
 """Letters: written by any act, read by their reader alone, in their language, and mailed once."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,7 +21,7 @@ from portal.inbox.models import Letter
 from portal.outbox.models import Message, MessageState
 from portal.trail.actor import Actor, acting_as, database_role
 from portal.trail.errors import NotFound
-from tests.people import agency, as_citizen, as_clerk, citizen, clerk
+from tests.people import agency, as_citizen, as_clerk, citizen, clerk, with_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -46,13 +47,6 @@ def letters_of(of: User) -> list[Letter]:
 def waiting_mail() -> Message:
     with acting_as(Actor.portal()):
         return Message.objects.filter(topic="inbox.letter.written").latest("id")
-
-
-def with_address(of: User, address: str = "zhang@example.org") -> User:
-    assert of.subject_key
-    with acting_as(as_citizen(of)) as actor:
-        accounts.set_mail(of.subject_key, address, actor=actor, at=AT)
-    return of
 
 
 # ------------------------------------------------------------------ whose letters
@@ -141,7 +135,7 @@ def sent(message: Message) -> None:
 
 
 def test_a_mail_says_that_something_waits_and_nothing_more() -> None:
-    zhang = with_address(citizen())
+    zhang = with_mail(citizen())
     told(zhang)
     sent(waiting_mail())
     (only,) = outgoing.outbox
@@ -152,7 +146,7 @@ def test_a_mail_says_that_something_waits_and_nothing_more() -> None:
 
 
 def test_a_message_handled_twice_is_mailed_once() -> None:
-    zhang = with_address(citizen())
+    zhang = with_mail(citizen())
     told(zhang)
     message = waiting_mail()
     sent(message)
@@ -163,7 +157,7 @@ def test_a_message_handled_twice_is_mailed_once() -> None:
 
 
 def test_the_mail_is_in_the_language_its_reader_chose() -> None:
-    zhang = with_address(citizen())
+    zhang = with_mail(citizen())
     accounts.set_language(zhang, "en")
     told(zhang)
     with translation.override("zh-hans"):
@@ -180,7 +174,7 @@ def test_who_gave_no_address_is_told_on_the_site_alone() -> None:
 
 
 def test_what_was_read_before_the_mail_went_out_is_not_mailed() -> None:
-    zhang = with_address(citizen())
+    zhang = with_mail(citizen())
     told(zhang)
     with acting_as(as_citizen(zhang)) as actor:
         actions.mark_all_read(actor=actor, at=AT)
@@ -233,3 +227,36 @@ def test_a_full_inbox_costs_no_more_than_an_empty_one_and_a_count(client: Client
     for _ in range(8):
         told(zhang)
     assert cost() == few
+
+
+# ------------------------------------------------------------------ narrowing
+def shown(client: Client, query: str) -> list[str]:
+    """The letters' subjects on the page, in order."""
+    return re.findall(r'/inbox/[0-9a-f-]{36}/">([^<]+)<', client.get(f"/inbox/{query}").content.decode())
+
+
+def test_the_inbox_narrows_to_a_topic_to_the_unread_and_to_questions(client: Client, zhang: User) -> None:
+    told(zhang, "request_submitted", number="1")
+    told(zhang, at=AT + timedelta(minutes=1))
+    told(zhang, "consent_given", at=AT + timedelta(minutes=2))
+    with acting_as(as_citizen(zhang)) as actor:
+        actions.mark_read(letters_of(zhang)[0].pk, actor=actor, at=AT)
+    asked, submitted, given = "the Health Commission asks for your consent", "We have your request", "You allowed"
+    assert [subject[: len(given)] for subject in shown(client, "?topic=consents")] == [given, asked[: len(given)]]
+    assert shown(client, "?topic=requests") == [submitted]
+    assert shown(client, "?show=unread") == [asked, submitted]
+    assert shown(client, "?show=asking") == [asked]
+    assert shown(client, "?topic=requests&show=asking") == []
+    assert len(shown(client, "?topic=nothing&show=nothing")) == 3
+
+
+def test_what_matches_nothing_offers_everything(client: Client, zhang: User) -> None:
+    text = client.get("/inbox/?show=unread").content.decode()
+    assert "Nothing matches what you chose" in text
+    assert 'href="/inbox/"' in text
+
+
+def test_further_pages_keep_what_was_chosen(client: Client, zhang: User) -> None:
+    for _ in range(26):
+        told(zhang)
+    assert 'href="?show=unread&amp;page=2"' in client.get("/inbox/?show=unread").content.decode()

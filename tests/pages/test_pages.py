@@ -143,14 +143,6 @@ def test_home_costs_the_same_however_much_happened(client: Client, zhang: User) 
     assert few <= 24
 
 
-def test_settings_keep_an_address_and_refuse_what_is_none(client: Client, zhang: User) -> None:
-    assert client.post("/settings/", {"mail": "zhang@example.org"}).status_code == 302
-    assert "zhang@example.org" in text_of(client, "/settings/")
-    answer = client.post("/settings/", {"mail": "nowhere"})
-    assert answer.status_code == 422
-    assert 'id="id_mail_error"' in answer.content.decode()
-
-
 def test_sign_in_leads_on_to_our_own_pages_only(client: Client) -> None:
     assert "?next=/sharing/" in text_of(client, "/sign-in/?next=/sharing/")
     assert "evil" not in re.sub(
