@@ -30,6 +30,7 @@ PORTAL_SECRETS_FILE = env.str("PORTAL_SECRETS_FILE")
 PORTAL_JURISDICTION = env.str("PORTAL_JURISDICTION", default="cn")
 PORTAL_DATA_FOLDER = Path(env.str("PORTAL_DATA_FOLDER", default=str(BASE_DIR / ".data")))
 PORTAL_OUTBOUND_NETWORKS = env.list("PORTAL_OUTBOUND_NETWORKS", default=[])  # CIDRs allowed besides public ones
+PORTAL_PROXY_NETWORKS = env.list("PORTAL_PROXY_NETWORKS", default=["127.0.0.0/8", "::1/128"])  # our own proxies
 PORTAL_METRICS_NETWORKS = env.list("PORTAL_METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
 PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
 
@@ -88,6 +89,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "portal.accounts.limits.LimitsMiddleware",
     "portal.law.middleware.CalendarMiddleware",
     "portal.accounts.middleware.ActorMiddleware",  # last: the view runs inside the actor's transaction
 ]
@@ -249,7 +251,20 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_ENABLE_ADMIN = False
+AXES_CLIENT_IP_CALLABLE = "portal.accounts.callers.named"
 AXES_LOCKOUT_CALLABLE = "portal.pages.views.locked_out"
+
+# How often: so many in so long, counted by portal.accounts.limits; `PORTAL_LIMITS=client=600/minute,export=9/hour`.
+PORTAL_LIMITS: dict[str, str] = {
+    "sign-in-address": "60/5 minutes",  # many may share one address: a town hall, a carrier
+    "sign-in-account": "20/15 minutes",
+    "token-address": "600/minute",
+    "client": "1200/minute",  # a system's calls
+    "filing": "20/day",  # a citizen's requests
+    "export": "60/hour",  # a citizen's downloads of every kind
+    "verify": "60/minute",  # documents checked from one address
+    **env.dict("PORTAL_LIMITS", default={}),
+}
 
 # ------------------------------------------------------------------ departments
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
@@ -286,7 +301,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
     "UNAUTHENTICATED_USER": None,
-    "DEFAULT_THROTTLE_RATES": {"client": env.str("PORTAL_CLIENT_RATE", default="1200/min")},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "My Data Rights: departments' API",

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 
+import redis
+import structlog
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 
+from portal.accounts import limits
+from portal.accounts.errors import Unavailable
 from portal.accounts.models import User, UserKind
 from portal.trail.actor import Actor, acting_as, current, streaming
 from portal.trail.errors import Refusal
 
+log = structlog.get_logger(__name__)
 API = "/api/"
 
 
@@ -52,9 +56,12 @@ class ActorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A refusal that no form caught is a page of its own. The API answers for itself (problems.py)."""
+        if isinstance(error, redis.RedisError):
+            log.warning("site.redis_away", error=type(error).__name__)
+            error = Unavailable()
         if not isinstance(error, Refusal) or request.path.startswith(API):
             return None
-        response = render(request, "errors/refusal.html", {"refusal": error}, status=error.status)
+        response = limits.refused(request, error)
         response.changes_nothing = True  # type: ignore[attr-defined]  # read above
         return response
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import requests
+import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
@@ -12,10 +14,27 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from portal.accounts import actions, queries
-from portal.accounts.errors import InvalidNumber
+from portal.accounts import actions, limits, queries
+from portal.accounts.errors import InvalidNumber, Unavailable
+from portal.outbox.calling import Session
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+log = structlog.get_logger(__name__)
+
+
+class ProviderSession(Session):
+    """How the identity provider is asked. When it is away, signing in is not possible for the moment: 503, no error."""
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        try:
+            answer = super().request(*args, **kwargs)
+        except requests.RequestException as error:
+            log.warning("accounts.provider_away", error=type(error).__name__)
+            raise Unavailable from error
+        if answer.status_code >= 500:
+            log.warning("accounts.provider_away", status=answer.status_code)
+            raise Unavailable
+        return answer
 
 
 class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # untyped in allauth
@@ -23,6 +42,7 @@ class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # unty
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         claims = _claims(sociallogin.account.extra_data)
+        limits.take("sign-in-account", f"citizen:{claims.get(settings.OIDC_NUMBER_CLAIM, '')}")
         try:
             user = actions.sign_in(
                 str(claims.get(settings.OIDC_NUMBER_CLAIM, "")),
@@ -36,6 +56,9 @@ class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # unty
             raise ImmediateHttpResponse(page) from error
         login(request, user, backend=BACKEND)
         raise ImmediateHttpResponse(redirect(_next(request, sociallogin)))
+
+    def get_requests_session(self) -> "ProviderSession":
+        return ProviderSession()
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False  # everybody who is vouched for was signed in above

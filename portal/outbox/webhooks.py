@@ -11,14 +11,13 @@ import httpx
 from django.utils import timezone
 from standardwebhooks import Webhook as Signer
 
-from portal.outbox import actions, addresses
-from portal.outbox.errors import AddressRefused, NotYet, SecretRefused
+from portal.outbox import actions, addresses, calling
+from portal.outbox.errors import NotYet, SecretRefused
 from portal.outbox.models import Attempt, Endpoint, Message, MessageState, Webhook
 from portal.trail import vault
 from portal.trail.actor import Actor, acting_as
 from portal.trail.ids import new_id
 
-TIMEOUT = httpx.Timeout(10, connect=5)
 GONE = 410
 SHORTEST_SECRET, LONGEST_SECRET = 24, 64  # bytes
 GIVE_UP_AFTER = timedelta(hours=48)  # less than the outbox's own patience (outbox.actions.MAX_ATTEMPTS)
@@ -142,19 +141,9 @@ def send(delivery: Delivery) -> Answer:
         "webhook-signature": Signer(delivery.secret).sign(name, now, delivery.body.decode()),
     }
     try:
-        where = addresses.target(delivery.url)
-        with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
-            request = client.build_request(
-                "POST",
-                where.url,
-                content=delivery.body,
-                headers={**headers, "host": where.host},
-                extensions={"sni_hostname": where.name},
-            )
-            answer = client.send(request)
-        seconds = _retry_after(answer)
-        return Answer(answer.status_code, "", time.monotonic() - started, seconds)
-    except (httpx.HTTPError, httpx.InvalidURL, AddressRefused) as error:
+        answer = calling.post(delivery.url, delivery.body, headers)
+        return Answer(answer.status_code, "", time.monotonic() - started, _retry_after(answer))
+    except calling.FAILURES as error:
         return Answer(None, f"{type(error).__name__}: {error}"[:300], time.monotonic() - started, None)
 
 
