@@ -16,6 +16,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.trail import redaction
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -89,6 +91,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "portal.accounts.middleware.AddressMiddleware",
     "portal.accounts.limits.LimitsMiddleware",
     "portal.law.middleware.CalendarMiddleware",
     "portal.accounts.middleware.ActorMiddleware",  # last: the view runs inside the actor's transaction
@@ -388,7 +391,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # ------------------------------------------------------------------ logs
-# One JSON object a line, ours and the libraries' alike. No address is logged with its query: it may name a person.
+# One JSON object a line, ours and the libraries' alike, and nothing in it that names a person (portal.trail.redaction).
 ALIKE: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -399,7 +402,7 @@ structlog.configure(
     processors=[
         structlog.stdlib.filter_by_level,
         *ALIKE,
-        structlog.processors.format_exc_info,
+        redaction.tell_errors,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),
@@ -411,7 +414,12 @@ LOGGING = {
     "formatters": {
         "json": {
             "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redaction.tell_errors,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+                redaction.strike_out,
+            ],
             "foreign_pre_chain": ALIKE,
         }
     },

@@ -23,6 +23,22 @@ class InvalidNumber(Invalid):
         super().__init__(field="subject")
 
 
+class NumberInAddress(Invalid):
+    """An identity number in a path or a query: servers and proxies on the way keep addresses in their logs."""
+
+    code = "number-in-address"
+    status = 400
+    message = _("An identity number doesn't belong in an address: servers on the way keep those.")
+
+
+class PairwiseKeyWanted(Invalid):
+    code = "pairwise-key-wanted"
+    message = _("Give the key by which your agency knows this person; the answer that made this request names it.")
+
+    def __init__(self) -> None:
+        super().__init__(field="subject")
+
+
 class UnknownScope(Invalid):
     code = "unknown-scope"
     message = _("There is no such scope.")

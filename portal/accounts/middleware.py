@@ -1,6 +1,7 @@
 """Each request is one transaction with one actor, so that row-level security knows who asks."""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import unquote_plus
 
 import redis
 import structlog
@@ -8,8 +9,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from portal.accounts import limits
-from portal.accounts.errors import Unavailable
+from portal.accounts import limits, numbers
+from portal.accounts.errors import NumberInAddress, Unavailable
 from portal.accounts.models import User, UserKind
 from portal.trail.actor import Actor, acting_as, current, streaming
 from portal.trail.errors import Refusal
@@ -35,6 +36,21 @@ def actor_of(request: HttpRequest) -> Actor:
         case UserKind.OPERATOR:
             return Actor.operator(user.pk)
     return Actor.visitor()
+
+
+class AddressMiddleware:
+    """Turns away whoever writes an identity number into an address, before anything is done with it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        if numbers.stands_in(f"{request.path} {unquote_plus(request.META.get('QUERY_STRING', ''))}"):
+            return limits.refused(request, NumberInAddress())
+        return None
 
 
 class ActorMiddleware:
