@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.pages.middleware.HeadersMiddleware",
     "portal.pages.middleware.LogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.pages.middleware.LanguageMiddleware",
@@ -378,7 +379,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "form-action": [SELF, env.str("PORTAL_OIDC_ORIGIN", default="http://localhost:9400")],
     },
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # unfold's Alpine needs eval
 }
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
@@ -388,6 +388,8 @@ SECURE_HSTS_PRELOAD = SECURE
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
 # ------------------------------------------------------------------ logs

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import requests
 import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -16,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts import actions, limits, queries
 from portal.accounts.errors import InvalidNumber, Unavailable
-from portal.outbox.calling import Session
+from portal.outbox.calling import Session, SessionAnswer, SessionFailure
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 log = structlog.get_logger(__name__)
@@ -25,10 +24,10 @@ log = structlog.get_logger(__name__)
 class ProviderSession(Session):
     """How the identity provider is asked. When it is away, signing in is not possible for the moment: 503, no error."""
 
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+    def request(self, *args: Any, **kwargs: Any) -> SessionAnswer:
         try:
             answer = super().request(*args, **kwargs)
-        except requests.RequestException as error:
+        except SessionFailure as error:
             log.warning("accounts.provider_away", error=type(error).__name__)
             raise Unavailable from error
         if answer.status_code >= 500:

@@ -5,7 +5,7 @@ not followed, and proxies that the environment names are not used: both would le
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import httpx
 import requests
@@ -15,10 +15,13 @@ from portal.outbox import addresses
 from portal.outbox.errors import AddressRefused
 
 TIMEOUT: Final = httpx.Timeout(10, connect=5)
+Answer: TypeAlias = httpx.Response
+SessionAnswer: TypeAlias = requests.Response
+SessionFailure: TypeAlias = requests.RequestException
 FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, AddressRefused)  # what `post` may raise
 
 
-def post(url: str, content: bytes, headers: Mapping[str, str]) -> httpx.Response:
+def post(url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
     """POST `content`; redirects are answers like any other. Raises one of FAILURES."""
     where = addresses.target(url)
     with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
@@ -42,14 +45,14 @@ class Session(requests.Session):
         for scheme in ("https://", "http://"):
             self.mount(scheme, _Judged())
 
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+    def request(self, *args: Any, **kwargs: Any) -> SessionAnswer:
         return super().request(*args, **{"timeout": (TIMEOUT.connect, TIMEOUT.read), **kwargs})
 
 
 class _Judged(HTTPAdapter):
     """Connects to the address that was judged, under the name that was asked for."""
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> SessionAnswer:
         try:
             where = addresses.target(request.url or "")
         except AddressRefused as error:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import httpx
 from django.utils import timezone
 from standardwebhooks import Webhook as Signer
 
@@ -147,7 +146,7 @@ def send(delivery: Delivery) -> Answer:
         return Answer(None, f"{type(error).__name__}: {error}"[:300], time.monotonic() - started, None)
 
 
-def _retry_after(answer: httpx.Response) -> float | None:
+def _retry_after(answer: calling.Answer) -> float | None:
     given = answer.headers.get("retry-after", "")
     return min(float(given), 6 * 3600.0) if given.isascii() and given.isdigit() else None
 
