@@ -7,7 +7,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -74,14 +74,20 @@ class Requests(DepartmentView):
 
 
 class RequestState(DepartmentView):
-    """What became of a question; `subject` goes with it, since consents are kept by person."""
+    """What became of a question: the address that the answer to it named.
+
+    `subject` is the caller's own key of the person, never their number: addresses stay in logs.
+    """
 
     required_scope = "consent.request"
 
-    @extend_schema(responses={200: ASKED})
+    @extend_schema(
+        parameters=[OpenApiParameter("subject", required=True, description="The pairwise key that the answer named.")],
+        responses={200: ASKED},
+    )
     def get(self, request: Request, identifier: UUID) -> Response:
         agency = policy.deciding_agency(self.actor)
-        subject_key = accounts.subject_key_of(request.query_params.get("subject", ""), agency_id=agency)
+        subject_key = accounts.subject_of_key(request.query_params.get("subject", ""), agency_id=agency)
         return Response(as_request(queries.consent(subject_key, identifier), agency_id=agency))
 
 

@@ -18,8 +18,10 @@ from consent import actions, queries
 from consent.forms import AllowForm
 from consent.models import Consent
 from consent.states import ConsentState
+from portal.accounts import limits
 from portal.accounts import queries as accounts
 from portal.accounts.access import SignedIn, citizen_required, subject_of
+from portal.accounts.limits import limited
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
@@ -135,6 +137,7 @@ resume = _one_step(actions.resume, _("This goes on, on the terms you agreed to."
 
 @require_safe
 @citizen_required
+@limited("export", by=limits.person)
 def receipt(request: SignedIn, identifier: UUID) -> HttpResponse:
     """The newest receipt, a signed text for the reader to keep."""
     token = queries.receipt_of(subject_of(request), identifier)

@@ -16,6 +16,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.trail import redaction
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -30,7 +32,7 @@ PORTAL_SECRETS_FILE = env.str("PORTAL_SECRETS_FILE")
 PORTAL_JURISDICTION = env.str("PORTAL_JURISDICTION", default="cn")
 PORTAL_DATA_FOLDER = Path(env.str("PORTAL_DATA_FOLDER", default=str(BASE_DIR / ".data")))
 PORTAL_OUTBOUND_NETWORKS = env.list("PORTAL_OUTBOUND_NETWORKS", default=[])  # CIDRs allowed besides public ones
-PORTAL_TRUSTED_PROXIES = env.list("PORTAL_TRUSTED_PROXIES", default=[])  # CIDRs whose X-Forwarded-For is believed
+PORTAL_PROXY_NETWORKS = env.list("PORTAL_PROXY_NETWORKS", default=["127.0.0.0/8", "::1/128"])  # our own proxies
 PORTAL_METRICS_NETWORKS = env.list("PORTAL_METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
 PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
 
@@ -78,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.pages.middleware.HeadersMiddleware",
     "portal.pages.middleware.LogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.pages.middleware.LanguageMiddleware",
@@ -89,6 +92,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "portal.accounts.middleware.AddressMiddleware",
+    "portal.accounts.limits.LimitsMiddleware",
     "portal.law.middleware.CalendarMiddleware",
     "portal.accounts.middleware.ActorMiddleware",  # last: the view runs inside the actor's transaction
 ]
@@ -280,7 +285,20 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_ENABLE_ADMIN = False
+AXES_CLIENT_IP_CALLABLE = "portal.accounts.callers.named"
 AXES_LOCKOUT_CALLABLE = "portal.pages.views.locked_out"
+
+# How often: so many in so long, counted by portal.accounts.limits; `PORTAL_LIMITS=client=600/minute,export=9/hour`.
+PORTAL_LIMITS: dict[str, str] = {
+    "sign-in-address": "60/5 minutes",  # many may share one address: a town hall, a carrier
+    "sign-in-account": "20/15 minutes",
+    "token-address": "600/minute",
+    "client": "1200/minute",  # a system's calls
+    "filing": "20/day",  # a citizen's requests
+    "export": "60/hour",  # a citizen's downloads of every kind
+    "verify": "60/minute",  # documents checked from one address
+    **env.dict("PORTAL_LIMITS", default={}),
+}
 
 # ------------------------------------------------------------------ departments
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
@@ -318,7 +336,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
     "UNAUTHENTICATED_USER": None,
-    "DEFAULT_THROTTLE_RATES": {"client": env.str("PORTAL_CLIENT_RATE", default="1200/min")},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "My Data Rights: departments' API",
@@ -394,7 +411,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "form-action": [SELF, env.str("PORTAL_OIDC_ORIGIN", default="http://localhost:9400")],
     },
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # unfold's Alpine needs eval
 }
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
@@ -404,10 +420,12 @@ SECURE_HSTS_PRELOAD = SECURE
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
 # ------------------------------------------------------------------ logs
-# One JSON object a line, ours and the libraries' alike. No address is logged with its query: it may name a person.
+# One JSON object a line, ours and the libraries' alike, and nothing in it that names a person (portal.trail.redaction).
 ALIKE: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -418,7 +436,7 @@ structlog.configure(
     processors=[
         structlog.stdlib.filter_by_level,
         *ALIKE,
-        structlog.processors.format_exc_info,
+        redaction.tell_errors,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),
@@ -430,7 +448,12 @@ LOGGING = {
     "formatters": {
         "json": {
             "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redaction.tell_errors,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+                redaction.strike_out,
+            ],
             "foreign_pre_chain": ALIKE,
         }
     },

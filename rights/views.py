@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.accounts import limits
 from portal.accounts.access import SignedIn, citizen_required, subject_of
+from portal.accounts.limits import limited
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
@@ -113,10 +115,11 @@ def _sent(request: SignedIn, form: RequestForm) -> HttpResponseBase:
         wished.kind, wished.datasets, wished.words, wished.period_from, wished.period_to, identifier or new_id()
     )
     try:
+        limits.take("filing", limits.person(request))
         filed = actions.submit(filing, actor=current(), at=timezone.now())
     except Refusal as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-        return _details(request, form, status=refusal.status)
+        return limits.told_when(_details(request, form, status=refusal.status), refusal)
     except IntegrityError:  # sent twice: the first one counts
         return redirect("rights:request", queries.request(subject_of(request), filing.id).pk)
     messages.success(request, _("Your request is filed. Its clock runs from now on."))
@@ -247,6 +250,7 @@ def withdraw(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 # ------------------------------------------------------------------ what came back
 @require_safe
 @citizen_required
+@limited("export", by=limits.person)
 def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """A file of an answer, as it was sent; never shown in the page, always saved."""
     found = queries.file_of(subject_of(request), identifier)
@@ -255,6 +259,7 @@ def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 
 @require_safe
 @citizen_required
+@limited("export", by=limits.person)
 def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """The sealed package of a request."""
     found = queries.request(subject_of(request), identifier)

@@ -1,5 +1,6 @@
 """What every test may use: the real services (see tests/plugin.py), people, and a look behind row-level security."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -10,8 +11,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
+from structlog.stdlib import ProcessorFormatter
 
 from portal.trail.actor import database_role
+from tests.logs import Watch
 from tests.plugin import DATABASE, RUNNING
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
@@ -42,6 +45,27 @@ def django_db_setup() -> Iterator[None]:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_database)  # TRUNCATE is not the web role's
         yield
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def watched_logs() -> Iterator[Watch]:
+    """Every line that is logged in this run, at the level of production, in place of printing it."""
+    root = logging.getLogger()
+    (printing,) = [handler for handler in root.handlers if isinstance(handler.formatter, ProcessorFormatter)]
+    assert printing.formatter
+    watch = Watch(printing.formatter)
+    root.removeHandler(printing)
+    root.addHandler(watch)
+    yield watch
+    root.removeHandler(watch)
+    assert watch.taken() == []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_personal_is_logged(watched_logs: Watch) -> Iterator[None]:
+    """Each test fails that has a number, a name or a mail address of a person logged."""
+    yield
+    assert watched_logs.taken() == []
 
 
 @pytest.fixture(autouse=True)

@@ -83,7 +83,7 @@ def _take_own_copy() -> None:
     # Tests are the web role, and may step into the worker's and the owner's to arrange and to look behind.
     url = RUNNING.url("portal_test", DATABASE, options="-c role=portal_web")
     given = services.environment(RUNNING, "portal_web", DATABASE, redis_number=1 + crc32(DATABASE.encode()) % 500)
-    os.environ.update({**given, "PORTAL_DATABASE_URL": url, "PORTAL_LOG_LEVEL": "CRITICAL"})
+    os.environ.update({**given, "PORTAL_DATABASE_URL": url, "PORTAL_LOG_LEVEL": "INFO"})
     os.environ.setdefault("PORTAL_OUTBOUND_NETWORKS", "")
 
 

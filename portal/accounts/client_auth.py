@@ -17,7 +17,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, TemporarilyUnavailableError
 
-from portal.accounts import assertions, networks
+from portal.accounts import assertions, callers
 from portal.accounts.assertions import BadAssertion, Claims
 from portal.accounts.models import ApiClient
 
@@ -38,7 +38,7 @@ class ClientValidator(OAuth2Validator):  # type: ignore[misc]  # untyped in djan
             client = self._by_secret(request, *given) if given else None
         if client is None:
             return False
-        if not networks.may_call(client.networks, request.headers):
+        if not callers.may_call(client.networks, request.headers):
             log.warning("accounts.client.foreign_network", client=client.client_id)
             return False
         request.client = client

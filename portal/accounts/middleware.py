@@ -1,18 +1,22 @@
 """Each request is one transaction with one actor, so that row-level security knows who asks."""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import unquote_plus
 
+import redis
+import structlog
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 
-from portal.accounts import sessions
+from portal.accounts import limits, numbers, sessions
+from portal.accounts.errors import NumberInAddress, Unavailable
 from portal.accounts.models import User, UserKind
 from portal.trail.actor import Actor, ActorKind, acting_as, current, streaming
 from portal.trail.errors import Refusal
 
+log = structlog.get_logger(__name__)
 API = "/api/"
 
 
@@ -33,6 +37,21 @@ def actor_of(request: HttpRequest) -> Actor:
         case UserKind.OPERATOR:
             return Actor.operator(user.pk)
     return Actor.visitor()
+
+
+class AddressMiddleware:
+    """Turns away whoever writes an identity number into an address, before anything is done with it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        if numbers.stands_in(f"{request.path} {unquote_plus(request.META.get('QUERY_STRING', ''))}"):
+            return limits.refused(request, NumberInAddress())
+        return None
 
 
 class ActorMiddleware:
@@ -56,9 +75,12 @@ class ActorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A refusal that no form caught is a page of its own. The API answers for itself (problems.py)."""
+        if isinstance(error, redis.RedisError):
+            log.warning("site.redis_away", error=type(error).__name__)
+            error = Unavailable()
         if not isinstance(error, Refusal) or request.path.startswith(API):
             return None
-        response = render(request, "errors/refusal.html", {"refusal": error}, status=error.status)
+        response = limits.refused(request, error)
         response.changes_nothing = True  # type: ignore[attr-defined]  # read above
         return response
 

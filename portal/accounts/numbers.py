@@ -1,6 +1,7 @@
 """Resident identity numbers (GB 11643-1999): read, digested, hidden, shown in part."""
 
 import hmac
+import re
 from datetime import date
 from hashlib import sha256
 
@@ -11,6 +12,8 @@ from stdnum.util import clean
 from portal.accounts.errors import InvalidNumber
 from portal.trail import secrets
 
+LIKE_A_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])")
+
 
 def normalised(number: str) -> str:
     """The number as it is stored: 18 characters, no spaces, X large; raises InvalidNumber."""
@@ -18,6 +21,11 @@ def normalised(number: str) -> str:
         return str(ric.validate(clean(number, " -").upper()))
     except ValidationError as error:
         raise InvalidNumber from error
+
+
+def stands_in(text: str) -> bool:
+    """Whether a valid number stands somewhere in `text`, with nothing of a longer word around it."""
+    return any(ric.is_valid(found.upper()) for found in LIKE_A_NUMBER.findall(text))
 
 
 def born_on(number: str) -> date:

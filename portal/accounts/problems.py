@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import redis
 import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -11,10 +12,12 @@ from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from portal.accounts.errors import Unavailable
 from portal.trail.errors import Refusal
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
+MACHINES = ("/api/", "/oauth/")  # below these, an error is problem details and never a page
 
 # Every code with a page of its own at /problems/<code>/: what happened, and how to mend it.
 KNOWN = {
@@ -46,6 +49,10 @@ KNOWN = {
     ),
     "too-large": (gettext_lazy("Too large"), gettext_lazy("Send fewer rows or a smaller file in one call.")),
     "too-many-requests": (gettext_lazy("Too many calls"), gettext_lazy("Wait as long as `Retry-After` says.")),
+    "unavailable": (
+        gettext_lazy("Not possible for the moment"),
+        gettext_lazy("Nothing was changed. Try again when `Retry-After` says."),
+    ),
     "conflict": (
         gettext_lazy("It is no longer as you think"),
         gettext_lazy("Read it again; it has changed meanwhile."),
@@ -53,10 +60,6 @@ KNOWN = {
     "illegal-move": (
         gettext_lazy("This step is not possible now"),
         gettext_lazy("Read its state; this step isn't possible in it."),
-    ),
-    "unavailable": (
-        gettext_lazy("The portal can't do this just now"),
-        gettext_lazy("Try again in a while; what it needs for this is away."),
     ),
     "internal-error": (gettext_lazy("Our mistake"), gettext_lazy("Nothing was changed. Try again, then tell us.")),
 }
@@ -108,7 +111,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
 def _described(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     match error:
         case Refusal():
-            return _refused(error), {}
+            return _refused(error), _waiting(error)
+        case redis.RedisError():
+            log.warning("api.redis_away", error=type(error).__name__)
+            return _described(Unavailable())
         case exceptions.ValidationError():
             errors = list(_flattened(error.get_full_details()))
             return problem("invalid", 422, _("Some of the input is not valid."), errors=errors), {}
@@ -135,6 +141,10 @@ def _refused(error: Refusal) -> dict[str, Any]:
     return problem(error.code, error.status, str(error.message), errors=errors)
 
 
+def _waiting(error: Refusal) -> dict[str, str]:
+    return {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+
+
 def _of_rest_framework(error: exceptions.APIException) -> tuple[dict[str, Any], dict[str, str]]:
     headers: dict[str, str] = {}
     if challenge := getattr(error, "auth_header", None):
@@ -157,6 +167,12 @@ def _flattened(details: Any, pointer: str = "") -> Any:
         for index, inner in enumerate(details):
             nested = isinstance(inner, dict) and not {"message", "code"} <= set(inner)
             yield from _flattened(inner, f"{pointer}/{index}" if nested else pointer)
+
+
+def refused(request: HttpRequest, error: Refusal) -> HttpResponse:
+    """A refusal outside DRF's views."""
+    body = {**_refused(error), "instance": request.path}
+    return JsonResponse(body, status=error.status, content_type=MEDIA_TYPE, headers=_waiting(error))
 
 
 def answer(request: HttpRequest, code: str, http_status: int, detail: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.utils.translation import get_language
 
 from portal.accounts import devices, numbers, pairwise
-from portal.accounts.errors import InvalidNumber, UnknownSubject
+from portal.accounts.errors import InvalidNumber, PairwiseKeyWanted, UnknownSubject
 from portal.accounts.models import AgencyScopes, ContactChange, KeyVersion, Person, SubjectLookup, User, UserSession
 from portal.accounts.session_store import digest
 from portal.trail import secrets, vault
@@ -55,6 +55,19 @@ def place(column: str, subject_key: bytes) -> str:
 def subject_key_of(identifier: str, *, agency_id: UUID) -> bytes:
     """The subject behind a national number or that agency's pairwise key; raises UnknownSubject."""
     found = known_subjects([identifier], agency_id=agency_id).get(identifier)
+    if found is None:
+        raise UnknownSubject
+    return found
+
+
+def subject_of_key(pairwise_key: str, *, agency_id: UUID) -> bytes:
+    """The subject behind that agency's own key, where no number may stand.
+
+    Raises PairwiseKeyWanted for anything else, UnknownSubject for a key that is not this agency's.
+    """
+    if not looks_pairwise(pairwise_key):
+        raise PairwiseKeyWanted
+    found = pairwise.opened(pairwise_key, agency_id=agency_id)
     if found is None:
         raise UnknownSubject
     return found

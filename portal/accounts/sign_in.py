@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
@@ -12,10 +13,27 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from portal.accounts import actions, queries
-from portal.accounts.errors import InvalidNumber
+from portal.accounts import actions, limits, queries
+from portal.accounts.errors import InvalidNumber, Unavailable
+from portal.outbox.calling import Session, SessionAnswer, SessionFailure
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+log = structlog.get_logger(__name__)
+
+
+class ProviderSession(Session):
+    """How the identity provider is asked. When it is away, signing in is not possible for the moment: 503, no error."""
+
+    def request(self, *args: Any, **kwargs: Any) -> SessionAnswer:
+        try:
+            answer = super().request(*args, **kwargs)
+        except SessionFailure as error:
+            log.warning("accounts.provider_away", error=type(error).__name__)
+            raise Unavailable from error
+        if answer.status_code >= 500:
+            log.warning("accounts.provider_away", status=answer.status_code)
+            raise Unavailable
+        return answer
 
 
 class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # untyped in allauth
@@ -23,6 +41,7 @@ class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # unty
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         claims, at = _claims(sociallogin.account.extra_data), timezone.now()
+        limits.take("sign-in-account", f"citizen:{claims.get(settings.OIDC_NUMBER_CLAIM, '')}")
         try:
             user = actions.sign_in(
                 str(claims.get(settings.OIDC_NUMBER_CLAIM, "")),
@@ -43,6 +62,9 @@ class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # unty
         """Who goes back is told so, although some providers then leave out the state and allauth knows no reason."""
         if request.GET.get("error") == "access_denied":
             raise ImmediateHttpResponse(redirect("socialaccount_login_cancelled"))
+
+    def get_requests_session(self) -> "ProviderSession":
+        return ProviderSession()
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False  # everybody who is vouched for was signed in above

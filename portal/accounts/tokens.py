@@ -10,7 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from portal.accounts import networks
+from portal.accounts import callers
 from portal.accounts.errors import ForeignNetwork
 from portal.accounts.models import ApiClient
 from portal.trail.actor import Actor, become
@@ -28,7 +28,7 @@ class ClientAuthentication(BaseAuthentication):
         client = checked.client if valid else None
         if not isinstance(client, ApiClient) or client.agency_id is None:
             raise AuthenticationFailed
-        if not networks.may_call(client.networks, plain.META):
+        if not callers.may_call(client.networks, plain.META):
             raise ForeignNetwork
         become(Actor.client(client.client_id, client.agency_id))
         return None, checked.access_token

@@ -11,7 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from portal.accounts import limits
 from portal.accounts.access import citizen_required
+from portal.accounts.limits import limited
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from portal.law.errors import UnknownProvision
@@ -171,6 +173,7 @@ def _cited(citation: str) -> Article | None:
 
 @require_safe
 @citizen_required
+@limited("export", by=limits.person)
 def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
     """The proof as a file that anybody can check, here or without us."""
     found = _event(identifier)
@@ -181,6 +184,7 @@ def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
 
 @require_safe
 @citizen_required
+@limited("export", by=limits.person)
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """What the filters leave, as a table for a spreadsheet, streamed row by row."""
     key = _subject_key()

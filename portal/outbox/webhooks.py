@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import httpx
 from django.utils import timezone
 from standardwebhooks import Webhook as Signer
 
-from portal.outbox import actions, addresses
-from portal.outbox.errors import AddressRefused, NotYet, SecretRefused
+from portal.outbox import actions, addresses, calling
+from portal.outbox.errors import NotYet, SecretRefused
 from portal.outbox.models import Attempt, Endpoint, Message, MessageState, Webhook
 from portal.trail import vault
 from portal.trail.actor import Actor, acting_as
 from portal.trail.ids import new_id
 
-TIMEOUT = httpx.Timeout(10, connect=5)
 GONE = 410
 SHORTEST_SECRET, LONGEST_SECRET = 24, 64  # bytes
 GIVE_UP_AFTER = timedelta(hours=48)  # less than the outbox's own patience (outbox.actions.MAX_ATTEMPTS)
@@ -154,23 +152,13 @@ def send(delivery: Delivery) -> Answer:
         "webhook-signature": " ".join(signatures),  # a receiver takes what one of them proves
     }
     try:
-        where = addresses.target(delivery.url)
-        with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
-            request = client.build_request(
-                "POST",
-                where.url,
-                content=delivery.body,
-                headers={**headers, "host": where.host},
-                extensions={"sni_hostname": where.name},
-            )
-            answer = client.send(request)
-        seconds = _retry_after(answer)
-        return Answer(answer.status_code, "", time.monotonic() - started, seconds)
-    except (httpx.HTTPError, httpx.InvalidURL, AddressRefused) as error:
+        answer = calling.post(delivery.url, delivery.body, headers)
+        return Answer(answer.status_code, "", time.monotonic() - started, _retry_after(answer))
+    except calling.FAILURES as error:
         return Answer(None, f"{type(error).__name__}: {error}"[:300], time.monotonic() - started, None)
 
 
-def _retry_after(answer: httpx.Response) -> float | None:
+def _retry_after(answer: calling.Answer) -> float | None:
     given = answer.headers.get("retry-after", "")
     return min(float(given), 6 * 3600.0) if given.isascii() and given.isdigit() else None
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from portal.accounts import callers
 from portal.outbox import queries as outbox
 from portal.outbox.actions import BEAT
 from portal.pages import measuring
@@ -70,16 +71,23 @@ CHECKS: dict[str, Callable[[], bool]] = {
 }
 
 
+def _numbers() -> dict[str, object]:
+    try:
+        return dict(measuring.newest() or {})
+    except redis.RedisError:  # portal_ready tells so
+        return {}
+
+
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Numbers for Prometheus, for the operator's own networks alone."""
-    address = ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "127.0.0.1")
+    address = callers.address_of(request)
     if not any(address in ipaddress.ip_network(network) for network in settings.PORTAL_METRICS_NETWORKS):
         raise Http404
     beat = outbox.last_beat(BEAT)
     lines = [f'portal_ready{{part="{name}"}} {int(_holds(check))}' for name, check in CHECKS.items()]
     if beat:
         lines.append(f"portal_seconds_since_sweep {(timezone.now() - beat).total_seconds():.1f}")
-    lines += [f"portal_{name} {value}" for name, value in (measuring.newest() or {}).items() if name != "at"]
+    lines += [f"portal_{name} {value}" for name, value in _numbers().items() if name != "at"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

@@ -23,6 +23,39 @@ def preferred(request: HttpRequest) -> str:
     return CHINESE
 
 
+# Nothing of the device is asked for: refused to every page and frame. (Passkeys are left on: staff signs in by them.)
+SWITCHED_OFF = (
+    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "compute-pressure", "display-capture",
+    "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts",
+    "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial",
+    "storage-access", "usb", "web-share", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+HEADERS = {
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in SWITCHED_OFF),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+
+
+class HeadersMiddleware:
+    """What every answer says to browsers and caches besides what Django and django-csp say.
+
+    No answer may be kept, unless its view says that it is the same for everybody (`Cache-Control: public`): a page
+    that greets its reader by name is theirs alone, whatever it is about.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if "public" not in response.headers.get("Cache-Control", ""):
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+
 class LogMiddleware(RequestMiddleware):
     """Logs the start and end of each request, without its query."""
 

@@ -13,7 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts import actions as accounts
-from portal.accounts import problems
+from portal.accounts import callers, limits, problems
+from portal.accounts.errors import TooMany
+from portal.accounts.limits import limited
 from portal.accounts.models import User, UserKind
 from portal.pages import figures, home, verifying
 from portal.pages.forms import VerifyForm
@@ -72,7 +74,8 @@ def help_page(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/help.html")
 
 
-def verify(request: HttpRequest) -> HttpResponse:
+@limited("verify", by=callers.network_of, methods=("POST",))
+def verify(request: HttpRequest) -> HttpResponseBase:
     """Anybody may check a receipt, a proof or a package's manifest; nothing of it is kept."""
     form = VerifyForm(request.POST or None, request.FILES or None)
     found = verifying.checked(form.cleaned_data["document"]) if form.is_bound and form.is_valid() else None
@@ -109,10 +112,10 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """Too many wrong passwords (axes)."""
-    return render(request, "errors/429.html", status=429)
+    return limits.refused(request, TooMany(retry_after=int(settings.AXES_COOLOFF_TIME.total_seconds())))
 
 
 def _error(request: HttpRequest, template: str, code: str, status: int) -> HttpResponseBase:
-    if request.path.startswith("/api/"):
+    if request.path.startswith(problems.MACHINES):
         return problems.answer(request, code, status, str(problems.KNOWN[code][0]))
     return render(request, template, status=status)

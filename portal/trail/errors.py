@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 class Refusal(Exception):
     """Something asked for can't be done; nothing was changed.
 
-    `code` is stable and for machines, `message` is for the reader in their language, `field` names what to mend.
+    `code` is stable and for machines, `message` is for the reader in their language, `field` names what to mend,
+    `retry_after` says in how many seconds it may be tried again, where waiting helps.
     """
 
     code = "refused"
     status = 422
     message: str | Promise = _("This cannot be done.")
+    retry_after: int | None = None
 
     def __init__(
         self,

@@ -15,7 +15,6 @@ from django.utils import timezone
 from oauth2_provider.models import AccessToken
 
 from portal.accounts import actions, problems
-from portal.accounts.api import ClientThrottle
 from portal.accounts.errors import UnknownScope
 from portal.accounts.models import IdempotencyKey, User, UserKind
 from portal.trail.actor import Actor, acting_as
@@ -227,8 +226,8 @@ def test_a_list_names_its_next_page_or_null() -> None:
     assert following == "http://testserver/api/v1/notes?next=7&size=2&after=7"
 
 
-def test_too_many_calls_are_told_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ClientThrottle, "get_rate", lambda self: "2/min")
+def test_too_many_calls_are_told_when_to_come_again(settings: Any) -> None:
+    settings.PORTAL_LIMITS = {**settings.PORTAL_LIMITS, "client": "2/minute"}
     bearer = token()
     assert [call(bearer, "GET").status_code for _ in range(2)] == [200, 200]
     answer = call(bearer, "GET")

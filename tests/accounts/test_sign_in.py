@@ -52,6 +52,7 @@ def _configured(settings: Any, provider: str) -> None:
     app = {"provider_id": "identity", "name": "Identity", "client_id": "site", "secret": "any"}
     app["settings"] = {"server_url": provider}  # type: ignore[assignment]
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+    settings.PORTAL_OUTBOUND_NETWORKS = ["127.0.0.0/8"]
 
 
 def signed_in(browser: Client, sub: str, after: str = "/help/") -> Any:
@@ -116,6 +117,17 @@ def test_who_comes_without_a_valid_number_is_told_so_and_stays_outside(sub: str)
     assert "valid identity number" in answer.content.decode()
     assert "_auth_user_id" not in browser.session
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("networks", [["127.0.0.0/8"], []])  # nobody answers there; the portal may not call there
+def test_while_the_provider_is_away_nobody_signs_in_and_is_told_when_to_try_again(
+    settings: Any, networks: list[str]
+) -> None:
+    settings.PORTAL_OUTBOUND_NETWORKS = networks
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://127.0.0.1:9"
+    answer = Client(headers={"Accept-Language": "en"}).post("/accounts/oidc/identity/login/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "not possible for the moment" in answer.content.decode()
 
 
 def test_nobody_is_sent_to_another_site_afterwards() -> None:

@@ -74,6 +74,20 @@ def test_a_citizen_is_asked_once_and_the_answer_can_be_had_again(health: Call) -
     assert health("GET", where).json() == answer.json()
     assert caller(town.holder())("GET", where).status_code == 404
     assert health("POST", "requests", body).json()["code"] == "already-asked"
+    bare = where.partition("?")[0]
+    assert faults(health("GET", bare), 422) == {("/subject", "pairwise-key-wanted")}
+    assert faults(health("GET", f"{bare}?subject={body['subject'][:-1]}"), 422) == {("/subject", "pairwise-key-wanted")}
+    refused = health("GET", f"{bare}?subject={body['subject']}")
+    assert faults(refused, 400) == set()
+    assert refused.json()["code"] == "number-in-address"
+
+
+def test_no_address_that_the_calls_name_carries_a_number(health: Call) -> None:
+    town.approved()
+    person = accounts_number(town.adult())
+    answer = health("POST", "requests", {"subject": person, "purpose": "study"})
+    assert person not in answer.headers["Location"]
+    assert person not in answer.content.decode()
 
 
 def accounts_number(user: Any) -> str:
