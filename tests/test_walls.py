@@ -1,6 +1,6 @@
-"""Who gets in where: a line for every address of the site, and a wall round every table.
+"""Who gets in where: a line for every address of the site (walls round tables: tests/test_rows.py).
 
-A new address or a new table fails here until it has its line. `ADDRESSES` names the route as the resolver tells it
+A new address fails here until it has its line. `ADDRESSES` names the route as the resolver tells it
 (a line that ends in `*` covers what lies below it); `OBJECTS` makes somebody's own thing for the routes that show one.
 """
 
@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
@@ -234,7 +234,7 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "consents/<uuid:identifier>/receipt/": _consent(consents.given),
 }
 
-# Our own tables without row-level security, and why.
+# Our own tables without row-level security, and why (read by tests/test_rows.py).
 UNWALLED: dict[str, str] = {
     "accounts_user": "the session's user is read before anybody is known to act; holds no name and no number",
     "accounts_user_groups": "always empty: kinds, not groups, say who may do what",
@@ -375,29 +375,3 @@ def test_a_system_gets_in_with_the_scope_of_the_call_and_with_no_other(route: st
         token = caller.post("/oauth/token", form).json()["access_token"]
         status, _ = _asked(caller, _path(route), rule.method, headers={"Authorization": f"Bearer {token}"})
         assert (status not in (401, 403, 500)) if let_in else status == 403, (scope, status)
-
-
-# ------------------------------------------------------------------ tables
-def test_every_table_of_ours_has_row_level_security_or_a_reason_to_have_none() -> None:
-    ours = {
-        model._meta.db_table
-        for config in apps.get_app_configs()
-        if config.name.startswith("portal.") or config.name in ("consent", "rights")
-        for model in config.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy
-    }
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity")
-        walled = {name for (name,) in cursor.fetchall()}
-    assert sorted(ours - walled - set(UNWALLED)) == []
-    assert sorted(set(UNWALLED) & walled) == []
-
-
-def test_every_partition_has_the_walls_of_its_table_too() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT part.relname FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid"
-            " JOIN pg_class whole ON whole.oid = inhparent"
-            " WHERE part.relkind IN ('r', 'p') AND whole.relrowsecurity AND NOT part.relrowsecurity"
-        )
-        assert cursor.fetchall() == []

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import get_language
 
 from portal.accounts import numbers, pairwise
 from portal.accounts.errors import InvalidNumber, UnknownSubject
-from portal.accounts.models import Person, SubjectLookup, User
+from portal.accounts.models import Person, User
 from portal.trail import vault
 
 pairwise_key = pairwise.pairwise_key
@@ -71,7 +72,9 @@ def keys_by_number(normalised: Mapping[str, str]) -> dict[str, bytes]:
     by_digest = {digest: number for number in names for digest in numbers.digests(number).values()}
     if not by_digest:
         return {}
-    rows = SubjectLookup.objects.filter(digest__in=list(by_digest)).values_list("digest", "subject_key")
+    with connection.cursor() as cursor:  # the table itself shows nobody its list of keys
+        cursor.execute("SELECT digest, subject_key FROM accounts_keys_of(%s)", [list(by_digest)])
+        rows = cursor.fetchall()
     return {name: bytes(key) for digest, key in rows for name in names[by_digest[bytes(digest)]]}
 
 
