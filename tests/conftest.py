@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
 from portal.trail.actor import database_role
@@ -42,6 +42,13 @@ def django_db_setup() -> Iterator[None]:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_database)  # TRUNCATE is not the web role's
         yield
     connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Passwords of tests guard nothing; a slow hash would be most of what many a test does."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)
