@@ -7,6 +7,7 @@ from consent import urls as consent
 from portal.accounts import urls as accounts
 from portal.catalogue import urls as catalogue
 from portal.ledger import urls as ledger
+from portal.pages import views as pages
 from rights import urls as rights
 
 API = "api/v1/"
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", include("rights.urls")),
     path("", include("portal.oversight.urls")),
     path("catalogue/", include("portal.catalogue.urls")),
+    path("admin/r/<path:rest>", pages.no_such_page),  # "view on site", which fails on identifiers that are no UUID
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),  # the admin's switch of language

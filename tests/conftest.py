@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from structlog.stdlib import ProcessorFormatter
 
@@ -66,6 +66,13 @@ def _nothing_personal_is_logged(watched_logs: Watch) -> Iterator[None]:
     """Each test fails that has a number, a name or a mail address of a person logged."""
     yield
     assert watched_logs.taken() == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Passwords of tests guard nothing; a slow hash would be most of what many a test does."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -96,6 +96,15 @@ class Purpose(models.Model):
         triggers: ClassVar = [
             pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(name="terms_stand", exclude=["state", "approved_by", "approved_at", "ended_at"]),
+            pgtrigger.Protect(
+                name="approval_stands",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__approved_at__isnull=False)
+                & (
+                    pgtrigger.Q(old__approved_by__df=pgtrigger.F("new__approved_by"))
+                    | pgtrigger.Q(old__approved_at__df=pgtrigger.F("new__approved_at"))
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

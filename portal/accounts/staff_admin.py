@@ -6,7 +6,7 @@ Lists and pages show what row-level security lets their reader see; buttons call
 from typing import Any, ClassVar
 
 from django.db import models
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from unfold.admin import ModelAdmin
 
 from portal.accounts.models import ClerkRole, User, UserKind
@@ -24,6 +24,13 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # untyped in unfold
         if not (isinstance(user, User) and user.is_active and user.is_staff and user.kind in self.kinds):
             return False
         return user.kind != UserKind.CLERK or not self.roles or user.role in self.roles
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Model:
+        """What is not there for this reader is 404, as everywhere; the admin would lead them to its first page."""
+        row: models.Model | None = super().get_object(request, object_id, from_field)
+        if row is None:
+            raise Http404
+        return row
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._may_look(request)

@@ -19,6 +19,7 @@ from portal.accounts.limits import limited
 from portal.accounts.models import User, UserKind
 from portal.pages import figures, home, verifying
 from portal.pages.forms import VerifyForm
+from portal.trail.errors import NotFound
 
 A_YEAR = timedelta(days=365)
 
@@ -95,6 +96,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
     return _error(request, "errors/403.html", "not-permitted", 403)
+
+
+def no_such_page(request: HttpRequest, rest: str) -> HttpResponse:
+    """An address that a library brings and that leads nowhere here."""
+    raise NotFound
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:

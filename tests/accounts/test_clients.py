@@ -17,7 +17,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from pytest_django import Settings
 
-from portal.accounts import actions, assertions, clients
+from portal.accounts import actions, assertions, callers, clients
 from portal.accounts.errors import (
     KeysRefused,
     NetworkRefused,

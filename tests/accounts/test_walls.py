@@ -6,10 +6,10 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import Model
 
-from portal.accounts import actions
+from portal.accounts import actions, queries
 from portal.accounts.models import Disclosure, IdempotencyKey, Person, SubjectLookup, User, UserKind
 from portal.trail.actor import Actor, acting_as
-from tests.people import agency, as_citizen, as_clerk, citizen, clerk, staff
+from tests.people import agency, as_citizen, as_clerk, citizen, clerk, number, staff
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -39,12 +39,15 @@ def test_a_person_is_seen_by_themselves_by_the_agency_that_was_shown_them_and_by
     assert seen(Person, Actor.gate()) == 0  # it must have found the person first
 
 
-def test_digests_are_found_by_those_who_are_given_numbers_alone() -> None:
-    zhang = citizen()
-    assert seen(SubjectLookup, Actor.gate()) == 1
-    assert seen(SubjectLookup, as_clerk(clerk(agency()))) == 1
-    for actor in (as_citizen(zhang), Actor.visitor(), Actor.regulator(zhang.pk), Actor.operator(zhang.pk)):
+def test_a_digest_finds_its_key_for_those_who_are_given_numbers_alone_and_nobody_reads_the_list() -> None:
+    identity = number()
+    zhang = citizen(identity)
+    looking = Actor.gate(), as_clerk(clerk(agency())), Actor.client("system", agency().pk)
+    others = as_citizen(zhang), Actor.visitor(), Actor.regulator(zhang.pk), Actor.operator(zhang.pk)
+    for actor, found in (*((actor, {"x": zhang.subject_key}) for actor in looking), *((actor, {}) for actor in others)):
         assert seen(SubjectLookup, actor) == 0, actor.kind
+        with acting_as(actor):
+            assert queries.keys_by_number({"x": identity}) == found, actor.kind
 
 
 def test_a_look_is_seen_by_the_person_the_agency_and_the_regulator() -> None:

@@ -92,6 +92,15 @@ class Agreement(models.Model):
                 name="terms_stand",
                 exclude=["status", "decided_by", "decided_at", "reasons", "ended_at"],
             ),
+            pgtrigger.Protect(
+                name="decision_stands",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__decided_at__isnull=False)
+                & (
+                    pgtrigger.Q(old__decided_by__df=pgtrigger.F("new__decided_by"))
+                    | pgtrigger.Q(old__decided_at__df=pgtrigger.F("new__decided_at"))
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
