@@ -25,9 +25,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # untyped in unfold
             return False
         return user.kind != UserKind.CLERK or not self.roles or user.role in self.roles
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Model:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """What is not there for this reader is 404, as everywhere; the admin would lead them to its first page."""
-        row: models.Model | None = super().get_object(request, object_id, from_field)
+        row = super().get_object(request, object_id, from_field)
         if row is None:
             raise Http404
         return row
