@@ -4,6 +4,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -25,7 +26,8 @@ def link_mail(message: Message, at: datetime) -> Mail | None:
     change = rows.filter(ended_at=None, expires_at__gt=at).first()
     if change is None:
         return None
-    link = f"{settings.SITE_URL}/settings/contact/confirm/?{urlencode({'link': contact.fresh_link(change)})}"
+    page = f"{settings.SITE_URL}{reverse('pages:confirm-contact')}"
+    link = f"{page}?{urlencode({'link': contact.fresh_link(change)})}"
     with translation.override(queries.language_of(bytes(change.subject_key))):
         body = _(
             "Somebody, probably you, asked My Data Rights to write to this address.\n\n"
@@ -55,7 +57,7 @@ def farewell(message: Message, at: datetime) -> Mail | None:
             "If it was not you, sign in, look at your settings and end sessions that are not yours: %(link)s\n\n"
             "We never ask for a password or a code by mail."
         )
-        link = f"{settings.SITE_URL}/settings/"
+        link = f"{settings.SITE_URL}{reverse('pages:settings')}"
         return Mail(str(change.pk), to, _("Your mail address was changed"), body % {"link": link})
 
 

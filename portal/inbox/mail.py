@@ -83,4 +83,6 @@ def _digest_mail(digest: Digest, letters: list[Letter], to: str) -> Mail:
 
 
 def _footer() -> str:
-    return _("When we write to you, and whether: %(link)s") % {"link": f"{settings.SITE_URL}/settings/mail/"}
+    return _("When we write to you, and whether: %(link)s") % {
+        "link": f"{settings.SITE_URL}{reverse('pages:mail-times')}"
+    }

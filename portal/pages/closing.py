@@ -32,6 +32,11 @@ class Standing:
         return cls(list(rights.open_requests(subject_key)), consents.shelf(subject_key).allowed)
 
 
+def article() -> str:
+    """The article that has an account closed when its owner asks; none where the jurisdiction has no such rule."""
+    return "netdata-23" if "netdata-23" in law.jurisdiction().articles else ""
+
+
 def retentions() -> dict[str, Retention]:
     """How long what stays is kept, and by which article."""
     kept = law.jurisdiction().retentions

@@ -197,5 +197,5 @@ def close(request: SignedIn) -> HttpResponse:
                 logout(request)
                 return render(request, "pages/settings/closed.html")
     standing = closing.Standing.of(subject_of(request))
-    context = {"form": form, "standing": standing, "kept": closing.retentions()}
+    context = {"form": form, "standing": standing, "kept": closing.retentions(), "article": closing.article()}
     return render(request, "pages/settings/close.html", context, status=status)

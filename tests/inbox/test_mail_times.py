@@ -21,6 +21,7 @@ from portal.outbox.models import Message
 from portal.trail.actor import Actor, acting_as, database_role
 from portal.trail.errors import NotPermitted
 from portal.trail.models import Entry
+from tests.consent import factories as consents
 from tests.people import agency, as_citizen, as_clerk, citizen, clerk, with_mail
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +165,15 @@ def test_what_must_be_answered_before_the_next_digest_goes_out_two_days_before()
     assert mailed(user, answer_by=answer_by) is None
     assert held(user) == [answer_by - timedelta(hours=48)]
     assert gathered(answer_by - timedelta(hours=48)) == 1
+
+
+def test_a_question_of_an_agency_says_until_when_it_can_be_answered() -> None:
+    asked = consents.asked()
+    with acting_as(consents.citizen_of(asked)):
+        assert Letter.objects.get().answer_by == asked.answer_by
+    consents.give(asked)
+    with acting_as(consents.citizen_of(asked)):
+        assert Letter.objects.get(kind="consent_given").answer_by is None
 
 
 def test_who_wants_no_mail_gets_none() -> None:
