@@ -98,7 +98,7 @@ class ApiClientAdmin(KeptAdmin):
             (_("scopes"), ", ".join(str(SCOPES.get(scope, scope)) for scope in row.scopes.split())),
             (_("proves itself"), proof),
             (_("former secret works until"), until),
-            (_("networks it may call from"), ", ".join(row.networks) or _("any")),
+            (_("networks it may call from"), ", ".join(row.networks) or _("anywhere")),
             (_("registered"), row.created),
             (_("revoked"), row.revoked_at),
         ]
