@@ -89,7 +89,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "portal.law.middleware.CalendarMiddleware",
-    "portal.accounts.middleware.ActorMiddleware",  # last: the view runs inside the actor's transaction
+    "portal.accounts.middleware.ActorMiddleware",  # the view runs inside the actor's transaction
+    "portal.representation.middleware.RepresentationMiddleware",  # last: it may change whose record is shown
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -173,6 +174,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
+    "representation.expire": {
+        "task": "representation.expire",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 240},
+    },
     "consent.expire": {"task": "consent.expire", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "consent.number_changes": {
         "task": "consent.number_changes",
@@ -191,6 +197,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.part.answered": ("rights.close",),
     "rights.package.asked": ("rights.build_package",),
     "inbox.letter.written": ("inbox.mail",),
+    "representation.came_of_age": ("consent.ask_anew",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
 }
 
@@ -250,6 +257,13 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_CALLABLE = "portal.pages.views.locked_out"
+
+# Who is whose guardian or relative: the dotted name of a connection (portal.representation.register.Register), or
+# none; and the code of the agency whose clerks check documents where no register shows it.
+PORTAL_HOUSEHOLD_REGISTER = env.str(
+    "PORTAL_HOUSEHOLD_REGISTER", default="portal.demo.household.register" if PORTAL_DEMO else ""
+)
+PORTAL_REPRESENTATION_DESK = env.str("PORTAL_REPRESENTATION_DESK", default="civil-affairs")
 
 # ------------------------------------------------------------------ departments
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts.access import SignedIn, citizen_required, subject_of
+from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
@@ -32,6 +32,7 @@ from rights.states import REQUEST_OPEN, PartState, RequestState
 SALT: Final = "rights.filing"
 
 
+@open_to_representatives("see", "file")
 @require_safe
 @citizen_required
 def index(request: SignedIn) -> HttpResponse:
@@ -45,6 +46,7 @@ def index(request: SignedIn) -> HttpResponse:
 
 
 # ------------------------------------------------------------------ filing
+@open_to_representatives("file")
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
 def new(request: SignedIn) -> HttpResponseBase:
@@ -131,6 +133,7 @@ def _identifier(key: str) -> UUID | None:
 
 
 # ------------------------------------------------------------------ one request
+@open_to_representatives("see", "file")
 @require_safe
 @citizen_required
 def request_page(request: SignedIn, identifier: UUID) -> HttpResponse:
@@ -190,6 +193,7 @@ def _steps(found: RightsRequest, total: int, *, is_ready: bool) -> list[dict[str
     return [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)]
 
 
+@open_to_representatives("file")
 @require_POST
 @citizen_required
 def answer(request: SignedIn, identifier: UUID) -> HttpResponseBase:
@@ -210,6 +214,7 @@ def answer(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     return _page(request, part.request, form=form, asked=part.pk, status=422)
 
 
+@open_to_representatives("file")
 @require_POST
 @citizen_required
 def withdraw(request: SignedIn, identifier: UUID) -> HttpResponseBase:
@@ -225,6 +230,7 @@ def withdraw(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 
 
 # ------------------------------------------------------------------ what came back
+@open_to_representatives("see", "file")
 @require_safe
 @citizen_required
 def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
@@ -233,6 +239,7 @@ def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     return _download(files.opened(found.stored_as), found.name, found.media_type, found.size)
 
 
+@open_to_representatives("see", "file")
 @require_safe
 @citizen_required
 def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:

@@ -54,9 +54,14 @@ class ActorMiddleware:
         """A refusal that no form caught is a page of its own. The API answers for itself (problems.py)."""
         if not isinstance(error, Refusal) or request.path.startswith(API):
             return None
-        response = render(request, "errors/refusal.html", {"refusal": error}, status=error.status)
-        response.changes_nothing = True  # type: ignore[attr-defined]  # read above
-        return response
+        return refused(request, error)
+
+
+def refused(request: HttpRequest, error: Refusal) -> HttpResponse:
+    """A refusal as a page; whatever the request changed before is rolled back."""
+    response = render(request, "errors/refusal.html", {"refusal": error}, status=error.status)
+    response.changes_nothing = True  # type: ignore[attr-defined]  # read above
+    return response
 
 
 def _chunks(content: object) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ def may(actor: Actor, act: str, about: Any = None) -> bool:
     """Whether `actor` may do `act`."""
     match act:
         case "accounts.set_mail":
-            return actor.kind is ActorKind.CITIZEN and actor.subject_key == about
+            return actor.kind is ActorKind.CITIZEN and actor.subject_key == about and actor.mandate is None
         case "accounts.disclose":
             return actor.kind in (ActorKind.CLERK, ActorKind.CLIENT) and actor.agency_id is not None
         case "accounts.create_staff" | "accounts.create_api_client":

@@ -13,6 +13,7 @@ from portal.accounts.models import Person, SubjectLookup, User
 from portal.trail import vault
 
 pairwise_key = pairwise.pairwise_key
+born_on_of = numbers.born_on  # the date of birth that a valid number carries
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from portal.accounts.access import citizen_required
+from portal.accounts.access import citizen_required, open_to_representatives
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from portal.law.errors import UnknownProvision
@@ -41,6 +41,7 @@ def _subject_key() -> bytes:
     return key
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 def data(request: HttpRequest) -> HttpResponse:
@@ -84,6 +85,7 @@ def _filter_form(request: HttpRequest, key: bytes) -> FilterForm:
     )
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 def sharing(request: HttpRequest) -> HttpResponse:
@@ -134,6 +136,7 @@ def _event(identifier: UUID) -> SharingEvent:
         raise Http404 from error
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
@@ -168,6 +171,7 @@ def _cited(citation: str) -> Article | None:
         return None
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
@@ -178,6 +182,7 @@ def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
     return answer
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 def export(request: HttpRequest) -> StreamingHttpResponse:

@@ -15,23 +15,26 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.accounts import actions as accounts
 from portal.accounts import problems
 from portal.accounts import queries as people
-from portal.accounts.access import SignedIn, citizen_required, subject_of
-from portal.accounts.models import User, UserKind
+from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
+from portal.accounts.models import User
 from portal.pages import figures, home, verifying
 from portal.pages.forms import MailForm, VerifyForm
-from portal.trail.actor import current
+from portal.trail.actor import ActorKind, current
 
 A_YEAR = timedelta(days=365)
 
 
+@open_to_representatives("see", "consent", "file")
 @never_cache
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """What this is; or, for a citizen, what needs them and what happened."""
-    user = request.user
-    if isinstance(user, User) and user.kind == UserKind.CITIZEN and user.subject_key:
-        return render(request, "pages/home.html", {"home": home.of(bytes(user.subject_key), at=timezone.now())})
-    return render(request, "pages/welcome.html")
+    actor = current()
+    if actor.kind is not ActorKind.CITIZEN or actor.subject_key is None:
+        return render(request, "pages/welcome.html")
+    if not actor.may_act("see"):
+        return redirect("consent:index" if actor.may_act("consent") else "rights:index")
+    return render(request, "pages/home.html", {"home": home.of(actor.subject_key, at=timezone.now())})
 
 
 @never_cache
