@@ -89,10 +89,12 @@ def note(
         notice=consent.notice.version,
         items=list(consent.items),
     )
-    if move in TOLD:
+    if actor.mandate is not None:
+        purpose = consent.purpose
+        names = {"about_zh": purpose.name_zh, "about_en": purpose.name_en}
+        representation.tell_of_act(f"consent.{move.value}", **names, actor=actor, at=at)
+    elif move in TOLD:
         _tell_citizen(consent, TOLD[move], at=at)
-    if f"consent.{move.value}" in representation.ACTED:
-        representation.tell_of_act(f"consent.{move.value}", actor=actor, at=at)
 
 
 def _event_of(consent: Consent, move: Move, *, actor: Actor, at: datetime) -> ConsentEvent:

@@ -35,9 +35,7 @@ def _sample() -> Sample:
     rows = tomllib.loads((FOLDER / "households.toml").read_text(encoding="utf-8"))
 
     def pairs(kind: str) -> frozenset[tuple[str, str]]:
-        return frozenset(
-            (people[row["of"]].number, people[other].number) for row in rows[kind] for other in row["is"]
-        )
+        return frozenset((people[row["of"]].number, people[other].number) for row in rows[kind] for other in row["is"])
 
     names = {person.number: person.name.zh for person in people.values()}
     return Sample(names, pairs("guardian"), pairs("relative"))

@@ -102,6 +102,15 @@ class DocumentsMissing(Conflict):
     message = _("There are no documents yet. Nothing can be proven.")
 
 
+class DocumentTooLarge(Invalid):
+    code = "too-large"
+    status = 413
+    message = _("A document has at most 10 MB.")
+
+    def __init__(self) -> None:
+        super().__init__(field="document")
+
+
 class TooManyFiles(Conflict):
     code = "too-many-files"
     message = _("Ten documents are enough. Take this up with the office that checks them.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -41,6 +41,11 @@ def index(request: SignedIn) -> HttpResponse:
     return render(request, "representation/index.html", context)
 
 
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, also nothing at all; None where the form is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
 def _refused_at(form: forms.Form, refusal: Refusal) -> int:
     """Say the refusal at its field, or above the form; its status."""
     field = NAMES.get(refusal.field or "", refusal.field)
@@ -53,7 +58,7 @@ def _refused_at(form: forms.Form, refusal: Refusal) -> int:
 @citizen_required
 def ask(request: SignedIn) -> HttpResponseBase:
     """Ask to act for somebody by law."""
-    form, status = AskForm(request.POST or None), 200
+    form, status = AskForm(_posted(request)), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -81,7 +86,7 @@ def _after_asking(row: Representation) -> str | Promise:
 @citizen_required
 def grant(request: SignedIn) -> HttpResponseBase:
     """Let somebody act for oneself."""
-    form, status = GrantForm(request.POST or None, agencies=catalogue.agencies_with_datasets()), 200
+    form, status = GrantForm(_posted(request), agencies=catalogue.agencies_with_datasets()), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -101,7 +106,7 @@ def grant(request: SignedIn) -> HttpResponseBase:
 def arrangement(request: SignedIn) -> HttpResponseBase:
     """What holds after the reader's death."""
     now = "yes" if queries.relatives_may(subject_of(request)) else "no"
-    form = ArrangementForm(request.POST or None, initial={"relatives_may": now})
+    form = ArrangementForm(_posted(request), initial={"relatives_may": now})
     if request.method == "POST" and form.is_valid():
         actions.arrange(**form.cleaned_data, actor=current(), at=timezone.now())
         messages.success(request, _("Your arrangement is recorded. You can change it at any time."))
@@ -217,7 +222,7 @@ def stop(request: HttpRequest) -> HttpResponseBase:
 @clerk_required
 def assist(request: SignedIn) -> HttpResponseBase:
     """A clerk asks for the code of somebody who is with them."""
-    form, status = AssistForm(request.POST or None), 200
+    form, status = AssistForm(_posted(request)), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -240,7 +245,7 @@ def code(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     row = queries.one(identifier)
     if not policy.may(current(), "representation.confirm", row):
         raise UnknownRepresentation
-    form, status = CodeForm(request.POST or None), 200
+    form, status = CodeForm(_posted(request)), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -82,7 +82,7 @@ def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
         article=right.article.ref,
     )
     inbox.tell(key, "request_submitted", at=at, about=request, number=request.number)
-    representation.tell_of_act("rights.submitted", actor=actor, at=at)
+    _tell_of_act("rights.submitted", request, actor=actor, at=at)
     outbox.put("rights.request.submitted", request_id=request.pk)
     return request
 
@@ -94,6 +94,11 @@ def _require_covered(filing: Filing, actor: Actor) -> None:
     holders = catalogue.agencies_of_datasets(filing.datasets)
     if not filing.datasets or not actor.may_act("file", *holders):
         raise OutsideMandate
+
+
+def _tell_of_act(event: str, request: RightsRequest, *, actor: Actor, at: datetime) -> None:
+    """To the represented person, where a representative acts."""
+    representation.tell_of_act(event, about_zh=request.number, about_en=request.number, actor=actor, at=at)
 
 
 def _number(identifier: UUID, at: datetime) -> str:
@@ -113,7 +118,7 @@ def answer_question(part: Part, *, text: str, actor: Actor, at: datetime) -> Par
     say(part, text, is_from_agency=False, at=at)
     note(part, "question_answered", actor=actor, at=at, fields=clock.DUE, due_at=part.due_at)
     tell_agency(part, "message", at=at)
-    representation.tell_of_act("rights.answered", actor=actor, at=at)
+    _tell_of_act("rights.answered", part.request, actor=actor, at=at)
     return part
 
 
@@ -131,7 +136,7 @@ def withdraw(request: RightsRequest, *, actor: Actor, at: datetime) -> RightsReq
         note(part, "cancelled", actor=actor, at=at)
         tell_agency(part, "cancelled", at=at)
     trail.record("rights.request.withdrawn", actor=actor, at=at, about=request, subject=bytes(request.subject_key))
-    representation.tell_of_act("rights.withdrawn", actor=actor, at=at)
+    _tell_of_act("rights.withdrawn", request, actor=actor, at=at)
     return request
 
 

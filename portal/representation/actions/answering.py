@@ -7,6 +7,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import queries as people
@@ -90,13 +91,16 @@ def in_place_of(row: Representation, actor: Actor) -> Actor:
     return actor.standing_in_for(bytes(row.subject_key), queries.mandate_of(row))
 
 
-def tell_of_act(event: str, *, actor: Actor, at: datetime) -> None:
-    """Write to the represented person what was just done for them, if it was somebody else who did it."""
+def tell_of_act(event: str, *, about_zh: str, about_en: str, actor: Actor, at: datetime) -> None:
+    """Write to the represented person what was just done for them, if it was somebody else who did it.
+
+    `event` is one of ACTED; `about` names the purpose, or the number of the request.
+    """
     if actor.mandate is None or actor.on_behalf_of is None or actor.kind is not ActorKind.CITIZEN:
         return
     row = queries.one(actor.mandate.id)
     what = {}
-    for ending, language in (("zh", "zh-hans"), ("en", "en")):
+    for ending, language, about in (("zh", "zh-hans", about_zh), ("en", "en", about_en)):
         with translation.override(language):
-            what[f"what_{ending}"] = str(ACTED[event])
+            what[f"what_{ending}"] = gettext("%(what)s: %(about)s") % {"what": ACTED[event], "about": about}
     inbox.tell(actor.on_behalf_of, "representation_acted", at=at, about=row, **steps.named(row), **what)

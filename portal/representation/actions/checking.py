@@ -9,12 +9,12 @@ from django.db import transaction
 from portal.accounts import actions as accounts
 from portal.representation import policy, queries
 from portal.representation.actions import steps
-from portal.representation.errors import DocumentsMissing, ReasonMissing, TooManyFiles
+from portal.representation.errors import DocumentsMissing, DocumentTooLarge, ReasonMissing, TooManyFiles
 from portal.representation.models import Document, Representation
 from portal.representation.states import Kind, Proof, State, WaitsFor
 from portal.trail import files
 from portal.trail.actor import Actor
-from portal.trail.errors import IllegalMove
+from portal.trail.errors import FileTooLarge, IllegalMove
 from portal.trail.ids import new_id
 
 LARGEST = 10 * 1024 * 1024  # bytes
@@ -22,13 +22,16 @@ LARGEST = 10 * 1024 * 1024  # bytes
 
 @transaction.atomic
 def hand_in(row: Representation, *, name: str, content: Iterable[bytes], actor: Actor, at: datetime) -> Document:
-    """Hand in a document. Raises FileNameInvalid, FileTooLarge, FileEmpty, TooManyFiles, IllegalMove, NotPermitted.
+    """Hand in a document. Raises FileNameInvalid, DocumentTooLarge, FileEmpty, TooManyFiles, IllegalMove.
 
     The content is written, encrypted, before the row is locked; without its row nothing refers to it.
     """
     policy.require(actor, "representation.hand_in", row)
     safe, identifier = files.safe_name(name), new_id()
-    stored = files.store(content, folder="representation", identifier=identifier, largest=LARGEST)
+    try:
+        stored = files.store(content, folder="representation", identifier=identifier, largest=LARGEST)
+    except FileTooLarge as error:
+        raise DocumentTooLarge from error
     try:
         with transaction.atomic():
             return _handed_in(row, safe, stored, identifier, actor=actor, at=at)
