@@ -46,6 +46,11 @@ class NotOfThatAge(Invalid):
         super().__init__(field="kind")
 
 
+class NotOfAge(NotPermitted):
+    code = "not-of-age"
+    message = _("Only adults act for others.")
+
+
 class ArrangedOtherwise(NotPermitted):
     """The deceased had written down that relatives may not (PIPL 49)."""
 

@@ -83,8 +83,8 @@ def granted(by: User, to: User, *acts: Act, at: datetime | None = None, **more: 
 
 def proxy(by: User, to: User, *acts: Act, **more: Any) -> Representation:
     """A proxy who has accepted."""
-    row = granted(by, to, *acts, **more)
-    return act("accept", row, to)
+    accepted: Representation = act("accept", granted(by, to, *acts, **more), to)
+    return accepted
 
 
 def act(name: str, row: Representation, user: User, /, *, at: datetime | None = None, **more: Any) -> Any:

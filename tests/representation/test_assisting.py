@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from portal.accounts.models import User
 from portal.inbox.models import Letter
 from portal.ledger.models import Holding
 from portal.representation import actions, queries
@@ -24,12 +25,12 @@ def clerk() -> Actor:
     return as_clerk(people.clerk(town.desk()))
 
 
-def assisted(by: Actor, user: town.User) -> Representation:
+def assisted(by: Actor, user: User) -> Representation:
     with acting_as(by):
         return actions.assist(town.number_of(user), clerk_name="Gao Jie", actor=by, at=timezone.now())
 
 
-def code_of(user: town.User) -> str:
+def code_of(user: User) -> str:
     with acting_as(as_citizen(user)):
         letter = Letter.objects.filter(kind="representation_code").latest("created_at")
         assert letter.params["code"] in letter.body

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from consent import actions as consents_actions
 from consent import coming_of_age
 from consent import queries as consents
 from consent.models import Consent, Kind
+from portal.accounts.models import User
 from portal.outbox.models import Message
-from portal.representation import queries
+from portal.representation import actions, queries
 from portal.representation.errors import NotStanding
 from portal.representation.models import Representation
 from portal.trail.actor import Actor, acting_as
@@ -110,11 +112,11 @@ def test_a_run_that_comes_years_late_begins_nothing_that_is_over() -> None:
 def test_only_the_portal_lets_time_pass() -> None:
     actor = as_citizen(town.person())
     with acting_as(actor), pytest.raises(NotPermitted):
-        town.actions.expire_due(actor=actor, at=timezone.now())
+        actions.expire_due(actor=actor, at=timezone.now())
 
 
 # ------------------------------------------------------------------ what upper apps make of it
-def _given_by_guardian(kind: str = Kind.EXPRESS) -> tuple[town.User, Consent]:
+def _given_by_guardian(kind: str = Kind.EXPRESS) -> tuple[User, Consent]:
     child = town.person(8)
     parent, row = town.parent_of(child)
     at = timezone.now()
@@ -122,14 +124,14 @@ def _given_by_guardian(kind: str = Kind.EXPRESS) -> tuple[town.User, Consent]:
     with acting_as(town.stand_in(row, parent)) as actor:
         notice = consents.current_notice(asked.purpose_id)
         assert notice
-        consent_town.actions.give(
+        consents_actions.give(
             asked, items=[consent_town.item("year").pk], valid_until=at + timedelta(days=300),
             notice=notice.pk, language="en", actor=actor, at=at,
         )  # fmt: skip
     return child, asked
 
 
-def _told(child: town.User) -> None:
+def _told(child: User) -> None:
     with acting_as(Actor.portal()):
         message = Message.objects.get(topic="representation.came_of_age")
         coming_of_age.ask_anew(message, timezone.now())

@@ -12,13 +12,14 @@ from portal.representation.errors import (
     EndsBeforeItBegins,
     NameMissing,
     NothingGranted,
+    NotOfAge,
     NotStanding,
     NotYourself,
     OwnGuardian,
     UnknownAgencies,
     UnknownRepresentation,
 )
-from portal.representation.states import Act
+from portal.representation.states import Act, Kind
 from portal.trail.actor import acting_as
 from portal.trail.errors import IllegalMove, NotPermitted
 from portal.trail.ids import new_id
@@ -119,9 +120,19 @@ def test_a_child_and_an_adult_with_a_guardian_let_nobody_act() -> None:
         town.granted(town.person(8), town.person())
     guardian, adult = town.person(), town.person(85)
     town.shows(guardian, adult)
-    town.asked(guardian, adult, town.Kind.ADULT)
+    town.asked(guardian, adult, Kind.ADULT)
     with pytest.raises(OwnGuardian):
         town.granted(adult, town.person())
+
+
+def test_only_adults_act_for_others() -> None:
+    young = town.person(17)
+    row = town.granted(town.person(), young)
+    with pytest.raises(NotOfAge):
+        town.act("accept", row, young)
+    town.shows(young, child := town.person(2))
+    with pytest.raises(NotOfAge):
+        town.asked(young, child)
 
 
 def test_somebody_whom_nobody_knew_is_asked_like_anybody_else() -> None:

@@ -118,20 +118,22 @@ def test_what_the_register_does_not_show_goes_to_the_clerk_with_a_document() -> 
 def test_a_mistake_is_said_at_its_field_and_nothing_is_asked() -> None:
     town.desk()
     li = browser(town.person())
-    for form, told in (
+    asking: list[tuple[dict[str, Any], str]] = [
         ({}, "This field is required"),
         ({"kind": "child", "name": "小明", "number": "123"}, "18 characters"),
         ({"kind": "relative", "name": "小明", "number": people.number()}, "lawful interest"),
         ({"kind": "x", "name": "小明", "number": people.number()}, "valid choice"),
         ({"kind": "adult", "name": "小明", "number": town.number_of(town.person(9))}, "age does not fit"),
-    ):
+    ]
+    for form, told in asking:
         assert told in text_of(li.post(at("ask"), form), 422)
-    for form, told in (
+    granting: list[tuple[dict[str, Any], str]] = [
         ({}, "This field is required"),
         ({"name": "王", "number": "1", "acts": ["see"]}, "18 characters"),
         ({"name": "王", "number": people.number(), "acts": ["rule"]}, "valid choice"),
         ({"name": "王", "number": people.number(), "acts": ["see"], "until": "2020-01-01"}, "not over yet"),
-    ):
+    ]
+    for form, told in granting:
         assert told in text_of(li.post(at("grant"), form), 422)
     with acting_as(Actor.portal()):
         assert not Representation.objects.exists()

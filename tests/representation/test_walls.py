@@ -18,9 +18,10 @@ from consent import queries as consent_queries
 from consent.errors import GuardianDecides, UnknownConsent
 from consent.models import Consent, ConsentEvent, Purpose
 from portal.accounts import actions as accounts
-from portal.accounts.models import Person
+from portal.accounts.models import Person, User
 from portal.inbox.models import Letter
 from portal.ledger.models import Holding, SharingEvent
+from portal.representation import actions as representations
 from portal.representation.models import Arrangement, Document, Representation
 from portal.representation.states import Act, Kind
 from portal.trail.actor import Actor, Mandate, acting_as
@@ -43,9 +44,9 @@ pytestmark = pytest.mark.django_db
 AsOwner = Callable[[], AbstractContextManager[None]]
 
 
-def furnished() -> town.User:
+def furnished() -> User:
     """Somebody with holdings at two agencies, one share, one question, one routed request, one letter."""
-    user: town.User = rights_town.person()
+    user = rights_town.person()
     at = timezone.now()
     ledger.report(
         rights_town.tax(),
@@ -195,7 +196,7 @@ def test_documents_and_arrangements_are_for_who_made_them_and_who_checks() -> No
     row = town.asked(parent, child)
     town.act("hand_in", row, parent, name="a.txt", content=[b"x"])
     with acting_as(as_citizen(child)) as actor:
-        town.actions.arrange(relatives_may=False, actor=actor, at=timezone.now())
+        representations.arrange(relatives_may=False, actor=actor, at=timezone.now())
     sights = [(as_citizen(parent), (1, 0)), (as_citizen(child), (0, 1)), (town.checker(), (1, 0)),
               (catalogue.clerk_of(catalogue.agency("tax")), (0, 0)), (catalogue.REGULATOR, (0, 0))]  # fmt: skip
     for actor, sight in sights:
@@ -277,7 +278,7 @@ def test_who_may_only_file_cannot_consent_and_who_may_only_see_does_neither() ->
         town.act("end", town.now(_only(wang)), li)
 
 
-def _only(wang: town.User) -> Representation:
+def _only(wang: User) -> Representation:
     with acting_as(as_citizen(wang)):
         return Representation.objects.get(state="proven")
 

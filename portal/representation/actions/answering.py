@@ -35,16 +35,17 @@ ACTED: Final[Mapping[str, str | Promise]] = {
 
 @transaction.atomic
 def accept(row: Representation, *, actor: Actor, at: datetime) -> Representation:
-    """Say yes: the one who was granted it, or the young person whose guardian wants to go on."""
+    """Say yes: the one who was granted it, or the young person whose guardian wants to go on. Raises NotOfAge."""
     row = steps.locked(row, "representation.answer", actor)
     if row.state != State.ASKED or (row.valid_until is not None and row.valid_until <= at):
         raise IllegalMove
     fields = list(steps.PROVEN)
     if row.waits_for == WaitsFor.REPRESENTATIVE:
         row.proof = Proof.GRANT
-        own_name = people.name_of(bytes(row.representative_key or b""))
-        if own_name:
-            row.representative_sealed = names.seal_representative(row.id, own_name)
+        me = people.identity_of(bytes(row.representative_key or b""))
+        steps.require_adult(me.born_on, at=at)
+        if me.name:
+            row.representative_sealed = names.seal_representative(row.id, me.name)
             fields.append("representative_sealed")
     steps.prove(row, actor=actor, at=at)
     steps.keep(row, "representation.proven", *fields, actor=actor, at=at)

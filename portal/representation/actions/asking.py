@@ -44,7 +44,8 @@ def ask(wish: Wish, *, actor: Actor, at: datetime) -> Representation:
     """Ask to act for somebody by law. What the household register shows is proven at once; else documents are checked.
 
     A guardian of somebody over the age of their own consent waits for that person's answer. Raises InvalidNumber,
-    NameMissing, NotYourself, NotOfThatAge, InterestMissing, ArrangedOtherwise, AskedAlready, TooMany, NobodyChecks.
+    NameMissing, NotYourself, NotOfThatAge, NotOfAge, InterestMissing,
+    ArrangedOtherwise, AskedAlready, TooMany, NobodyChecks.
     """
     policy.require(actor, "representation.ask")
     number, own = steps.number_of(wish.number), actor.subject_key or b""
@@ -54,13 +55,14 @@ def ask(wish: Wish, *, actor: Actor, at: datetime) -> Representation:
         raise NameMissing
     if kind == Kind.RELATIVE and not wish.interest.strip():
         raise InterestMissing
+    me = people.identity_of(own)
+    steps.require_adult(me.born_on, at=at)
     steps.require_room(own)
     key = steps.key_of(number, at=at)
     if key == own:
         raise NotYourself
     if kind == Kind.RELATIVE:
         _require_not_arranged_otherwise(key)
-    me = people.identity_of(own)
     found = register.relation(number, me.number)
     row = Representation(id=new_id(), kind=kind, subject_key=key, representative_key=own, asked_at=at)
     row.represented_sealed = names.seal_represented(row.id, found.name if found else wish.name.strip(), born_on)

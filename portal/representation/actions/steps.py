@@ -1,18 +1,19 @@
 """What every step of a representation leaves behind: the row, the trail, letters to both."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
 from portal.accounts import actions as accounts
 from portal.accounts import queries as people
 from portal.accounts.errors import InvalidNumber
 from portal.inbox import actions as inbox
+from portal.law import queries as law
 from portal.representation import policy, queries
-from portal.representation.errors import AskedAlready, TooMany, UnknownRepresentation
+from portal.representation.errors import AskedAlready, NotOfAge, TooMany, UnknownRepresentation
 from portal.representation.models import Representation
 from portal.representation.states import State, WaitsFor
 from portal.trail import actions as trail
@@ -40,6 +41,12 @@ def key_of(number: str, *, at: datetime) -> bytes:
     """The subject key behind a number, issued now if nobody has it: whoever asks learns nothing by it."""
     with acting_as(Actor.gate()):
         return accounts.register_subject(number, at=at)
+
+
+def require_adult(born_on: date, *, at: datetime) -> None:
+    """Raise NotOfAge for somebody who is not an adult yet."""
+    if law.age(born_on, timezone.localdate(at)) < law.jurisdiction().ages.adult:
+        raise NotOfAge
 
 
 def require_room(own_key: bytes) -> None:
