@@ -34,9 +34,11 @@ def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -
         case "consent.approve", Purpose():
             return actor.kind is ActorKind.AUTHORITY
         case "consent.ask", Purpose():
-            return _is_of(actor, about.agency_id)
+            return _is_of(actor, about.agency_id) or actor.kind is ActorKind.PORTAL
         case "consent.answer", Consent():
-            return actor.kind is ActorKind.CITIZEN and actor.subject_key == about.subject_key
+            return _is_theirs(actor, about) and actor.may_act("consent", about.purpose.agency_id)
+        case "consent.extend", Consent():
+            return _is_theirs(actor, about) and actor.mandate is None  # never a representative's to give
         case "consent.expire", None:
             return actor.kind is ActorKind.PORTAL
     return False
@@ -60,6 +62,10 @@ def require_second_person(actor: Actor, proposed_by: str) -> None:
     """Raise SamePerson if `actor` is who proposed; the database says it again by a constraint."""
     if signature(actor) == proposed_by:
         raise SamePerson
+
+
+def _is_theirs(actor: Actor, consent: Consent) -> bool:
+    return actor.kind is ActorKind.CITIZEN and actor.subject_key == consent.subject_key
 
 
 def _is_of(actor: Actor, agency_id: UUID) -> bool:

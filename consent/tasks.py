@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from consent import actions, sequence, uncovered
+from consent import actions, coming_of_age, sequence, uncovered
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor, acting_as
 
@@ -9,6 +9,11 @@ from portal.trail.actor import Actor, acting_as
 @shared_task(name="consent.flag_uncovered", **outbox.TASK_OPTIONS)
 def flag_uncovered(message_id: str) -> None:
     outbox.handle(message_id, uncovered.flag_uncovered)
+
+
+@shared_task(name="consent.ask_anew", **outbox.TASK_OPTIONS)
+def ask_anew(message_id: str) -> None:
+    outbox.handle(message_id, coming_of_age.ask_anew)
 
 
 @shared_task(name="consent.expire", acks_late=True, ignore_result=True)

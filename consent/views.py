@@ -20,7 +20,7 @@ from consent.models import Consent
 from consent.states import ConsentState
 from portal.accounts import limits
 from portal.accounts import queries as accounts
-from portal.accounts.access import SignedIn, citizen_required, subject_of
+from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
 from portal.accounts.limits import limited
 from portal.law import queries as law
 from portal.trail.actor import current
@@ -29,6 +29,7 @@ from portal.trail.errors import Refusal
 LATEST_DECISIONS: Final = 20
 
 
+@open_to_representatives("see", "consent")
 @require_safe
 @citizen_required
 def index(request: SignedIn) -> HttpResponse:
@@ -37,6 +38,7 @@ def index(request: SignedIn) -> HttpResponse:
     return render(request, "consent/index.html", {"shelf": shelf, "at": timezone.now()})
 
 
+@open_to_representatives("see", "consent")
 @require_safe
 @citizen_required
 def consent(request: SignedIn, identifier: UUID) -> HttpResponse:
@@ -78,6 +80,7 @@ def _page(
     return render(request, "consent/consent.html", context, status=status)
 
 
+@open_to_representatives("consent")
 @require_POST
 @citizen_required
 def give(request: SignedIn, identifier: UUID) -> HttpResponseBase:
@@ -112,6 +115,7 @@ def give(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 def _one_step(act: Callable[..., Consent], said: Promise) -> Callable[..., HttpResponseBase]:
     """A button that needs no form: act, say so, go back."""
 
+    @open_to_representatives("consent")
     @require_POST
     @citizen_required
     def press(request: SignedIn, identifier: UUID) -> HttpResponseBase:
@@ -135,6 +139,7 @@ pause = _one_step(actions.pause, _("This is paused until you resume it."))
 resume = _one_step(actions.resume, _("This goes on, on the terms you agreed to."))
 
 
+@open_to_representatives("see", "consent")
 @require_safe
 @citizen_required
 @limited("export", by=limits.person)

@@ -95,7 +95,8 @@ MIDDLEWARE = [
     "portal.accounts.middleware.AddressMiddleware",
     "portal.accounts.limits.LimitsMiddleware",
     "portal.law.middleware.CalendarMiddleware",
-    "portal.accounts.middleware.ActorMiddleware",  # last: the view runs inside the actor's transaction
+    "portal.accounts.middleware.ActorMiddleware",  # the view runs inside the actor's transaction
+    "portal.representation.middleware.RepresentationMiddleware",  # last: it may change whose record is shown
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -181,6 +182,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
+    "representation.expire": {
+        "task": "representation.expire",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 240},
+    },
     "consent.expire": {"task": "consent.expire", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "consent.number_changes": {
         "task": "consent.number_changes",
@@ -204,6 +210,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "inbox.letter.written": ("inbox.mail",),
     "inbox.digest.made": ("inbox.mail_digest",),
     "inbox.digest.refused": ("inbox.stop",),
+    "representation.came_of_age": ("consent.ask_anew",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
 }
 
@@ -218,7 +225,7 @@ PORTAL_SEALED_PLACES: dict[str, str] = {
     "people": "portal.accounts.sealed.people",
     "contact_changes": "portal.accounts.sealed.contact_changes",
     "endpoints": "portal.outbox.sealed.endpoints",
-    "files": "rights.files.all_files",
+    "files": "portal.trail.files.all_files",
 }
 # What a person's copy of everything here consists of: name -> the function that gives its rows (portal.trail.copies).
 PORTAL_EXPORTS: dict[str, str] = {
@@ -299,6 +306,14 @@ PORTAL_LIMITS: dict[str, str] = {
     "verify": "60/minute",  # documents checked from one address
     **env.dict("PORTAL_LIMITS", default={}),
 }
+
+
+# Who is whose guardian or relative: the dotted name of a connection (portal.representation.register.Register), or
+# none; and the code of the agency whose clerks check documents where no register shows it.
+PORTAL_HOUSEHOLD_REGISTER = env.str(
+    "PORTAL_HOUSEHOLD_REGISTER", default="portal.demo.household.register" if PORTAL_DEMO else ""
+)
+PORTAL_REPRESENTATION_DESK = env.str("PORTAL_REPRESENTATION_DESK", default="civil-affairs")
 
 # ------------------------------------------------------------------ departments
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"

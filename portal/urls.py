@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.ledger.urls")),
     path("", include("portal.inbox.urls")),
+    path("representation/", include("portal.representation.urls")),
     path("", include("consent.urls")),
     path("", include("rights.urls")),
     path("", include("portal.oversight.urls")),

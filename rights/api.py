@@ -14,9 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.accounts.api import DepartmentView
-from portal.trail.errors import Invalid, NotPermitted
+from portal.trail.errors import FileTooLarge, Invalid, NotPermitted
 from rights import actions, queries
-from rights.errors import FileTooLarge
 from rights.files import LARGEST
 from rights.models import Part
 from rights.serializers import (

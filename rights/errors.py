@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from portal.trail.errors import Conflict, Invalid, NotFound
+from portal.trail.errors import Conflict, Invalid, NotFound, NotPermitted
 
 
 class UnknownRequest(NotFound):
@@ -40,6 +40,16 @@ class ChangeMissing(Invalid):
 class DatasetUnknown(Invalid):
     code = "unknown-dataset"
     message = _("One of the datasets is not in the catalogue.")
+
+    def __init__(self) -> None:
+        super().__init__(field="datasets")
+
+
+class OutsideMandate(NotPermitted):
+    """A representative asks agencies that their mandate does not name."""
+
+    code = "outside-mandate"
+    message = _("You act for this person with certain agencies only. Choose datasets of those agencies.")
 
     def __init__(self) -> None:
         super().__init__(field="datasets")
@@ -98,31 +108,6 @@ class SameAgency(Invalid):
 
     def __init__(self) -> None:
         super().__init__(field="agency")
-
-
-class FileTooLarge(Invalid):
-    code = "too-large"
-    status = 413
-    message = _("A file has at most 50 MB.")
-
-    def __init__(self) -> None:
-        super().__init__(field="files")
-
-
-class FileNameInvalid(Invalid):
-    code = "file-name-invalid"
-    message = _("A file's name has letters, digits, dots, dashes and underscores, at most 120 of them.")
-
-    def __init__(self) -> None:
-        super().__init__(field="files")
-
-
-class FileEmpty(Invalid):
-    code = "file-empty"
-    message = _("The file is empty.")
-
-    def __init__(self) -> None:
-        super().__init__(field="files")
 
 
 class NoPackage(NotFound):

@@ -22,5 +22,17 @@ def may(actor: Actor, act: str, about: RightsRequest | Part) -> bool:
     if act in BY_THE_AGENCY and isinstance(about, Part):
         return actor.kind in OF_AN_AGENCY and actor.agency_id == about.agency_id
     if act in BY_THE_PERSON:
-        return actor.kind is ActorKind.CITIZEN and actor.subject_key == bytes(about.subject_key)
+        return (
+            actor.kind is ActorKind.CITIZEN
+            and actor.subject_key == bytes(about.subject_key)
+            and _is_covered(actor, about)
+        )
     return False
+
+
+def _is_covered(actor: Actor, about: RightsRequest | Part) -> bool:
+    """Whether a representative may do it: with their agencies' parts, and with requests as a whole that they filed."""
+    if isinstance(about, Part):
+        return actor.may_act("file", about.agency_id)
+    is_limited = actor.mandate is not None and bool(actor.mandate.agencies)
+    return actor.may_act("file") and (not is_limited or about.filed_by == actor.user_id)

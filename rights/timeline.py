@@ -39,12 +39,17 @@ class Line:
 
     at: datetime
     text: str
+    by_representative: bool = False
 
 
 def lines(entries: Sequence[Entry]) -> list[Line]:
     """The steps that mean something to the person, in the order given; one query for the agencies' names."""
     names = catalogue.names_of_agencies(entry.agency_id for entry in entries if entry.agency_id)
-    return [Line(entry.at, _said(entry, names)) for entry in entries if entry.event in SENTENCES]
+    return [
+        Line(entry.at, _said(entry, names), entry.on_behalf_of is not None)
+        for entry in entries
+        if entry.event in SENTENCES
+    ]
 
 
 def _said(entry: Entry, names: Mapping[UUID, str]) -> str:

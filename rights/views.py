@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts import limits
-from portal.accounts.access import SignedIn, citizen_required, subject_of
+from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
 from portal.accounts.limits import limited
 from portal.law import queries as law
 from portal.trail.actor import current
@@ -34,6 +34,7 @@ from rights.states import REQUEST_OPEN, PartState, RequestState
 SALT: Final = "rights.filing"
 
 
+@open_to_representatives("see", "file")
 @require_safe
 @citizen_required
 def index(request: SignedIn) -> HttpResponse:
@@ -47,6 +48,7 @@ def index(request: SignedIn) -> HttpResponse:
 
 
 # ------------------------------------------------------------------ filing
+@open_to_representatives("file")
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
 def new(request: SignedIn) -> HttpResponseBase:
@@ -134,6 +136,7 @@ def _identifier(key: str) -> UUID | None:
 
 
 # ------------------------------------------------------------------ one request
+@open_to_representatives("see", "file")
 @require_safe
 @citizen_required
 def request_page(request: SignedIn, identifier: UUID) -> HttpResponse:
@@ -213,6 +216,7 @@ def _steps(found: RightsRequest, total: int, *, is_ready: bool) -> list[dict[str
     return [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)]
 
 
+@open_to_representatives("file")
 @require_POST
 @citizen_required
 def answer(request: SignedIn, identifier: UUID) -> HttpResponseBase:
@@ -233,6 +237,7 @@ def answer(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     return _page(request, part.request, form=form, asked=part.pk, status=422)
 
 
+@open_to_representatives("file")
 @require_POST
 @citizen_required
 def withdraw(request: SignedIn, identifier: UUID) -> HttpResponseBase:
@@ -248,6 +253,7 @@ def withdraw(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 
 
 # ------------------------------------------------------------------ what came back
+@open_to_representatives("see", "file")
 @require_safe
 @citizen_required
 @limited("export", by=limits.person)
@@ -257,6 +263,7 @@ def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     return _download(files.opened(found.stored_as), found.name, found.media_type, found.size)
 
 
+@open_to_representatives("see", "file")
 @require_safe
 @citizen_required
 @limited("export", by=limits.person)

@@ -26,6 +26,7 @@ from portal.trail.actor import Actor, acting_as
 from tests import people
 from tests.consent import factories as consents
 from tests.ledger import factories as ledger
+from tests.representation import factories as representations
 from tests.rights import factories as rights
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,20 @@ ADDRESSES: dict[str, Open] = {
     "inbox/": CITIZENS,
     "inbox/read/": CITIZENS_POST,
     "inbox/<uuid:identifier>/": CITIZENS,
+    # representation
+    "representation/": CITIZENS,
+    "representation/ask/": CITIZENS,
+    "representation/grant/": CITIZENS,
+    "representation/arrangement/": CITIZENS,
+    "representation/stop/": EVERYBODY_POSTS,  # a citizen's and a clerk's alike; without a representation it goes home
+    "representation/assist/": staff(UserKind.CLERK),
+    "representation/assist/<uuid:identifier>/": staff(UserKind.CLERK),
+    "representation/<uuid:identifier>/": CITIZENS,
+    "representation/<uuid:identifier>/act/": CITIZENS_POST,
+    "representation/<uuid:identifier>/accept/": CITIZENS_POST,
+    "representation/<uuid:identifier>/refuse/": CITIZENS_POST,
+    "representation/<uuid:identifier>/end/": CITIZENS_POST,
+    "representation/<uuid:identifier>/documents/": CITIZENS_POST,
     # consent
     "consents/": CITIZENS,
     "consents/<uuid:identifier>/": CITIZENS,
@@ -139,6 +154,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/catalogue/system/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
     "admin/rights/part/*": staff(UserKind.CLERK),
+    "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
     "admin/auth/*": staff(),
     "admin/account/*": staff(),
@@ -208,6 +224,12 @@ def _letter() -> tuple[Actor, str]:
     return reader, str(letter.pk)
 
 
+def _representation() -> tuple[Actor, str]:
+    proxy = representations.person()
+    row = representations.granted(representations.person(), proxy)
+    return people.as_citizen(proxy), str(row.pk)
+
+
 def _request() -> tuple[Actor, str]:
     request = rights.routed()
     return rights.owner_of(request), str(request.pk)
@@ -237,6 +259,12 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "sharing/<uuid:identifier>/": _event,
     "sharing/<uuid:identifier>/proof.json": _event,
     "inbox/<uuid:identifier>/": _letter,
+    "representation/<uuid:identifier>/": _representation,
+    "representation/<uuid:identifier>/act/": _representation,
+    "representation/<uuid:identifier>/accept/": _representation,
+    "representation/<uuid:identifier>/refuse/": _representation,
+    "representation/<uuid:identifier>/end/": _representation,
+    "representation/<uuid:identifier>/documents/": _representation,
     "requests/<uuid:identifier>/": _request,
     "requests/<uuid:identifier>/withdraw/": _request,
     "requests/<uuid:identifier>/package/": _package,

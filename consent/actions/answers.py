@@ -1,7 +1,7 @@
 """What a person answers, and how a consent ends. Nothing here is ever implied: each is an act of its own."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -50,7 +50,7 @@ def give(
     consent = steps.locked(consent)
     policy.require(actor, "consent.answer", consent)
     current = _agreed_notice(consent, notice)
-    _require_own_decision(consent, at=at)
+    _require_decider(consent, actor, at=at)
     chosen, event_id = _chosen(consent, items), new_id()
     language = "en" if language.startswith("en") else "zh-hans"
     if not at < valid_until <= at + timedelta(days=consent.purpose.longest_days):
@@ -98,22 +98,21 @@ def _chosen(consent: Consent, items: Iterable[UUID]) -> list[UUID]:
     return [wish.item_id for wish in wishes if wish.item_id in ticked]
 
 
-def _require_own_decision(consent: Consent, *, at: datetime) -> None:
+def _require_decider(consent: Consent, actor: Actor, *, at: datetime) -> None:
+    """Under the age of the law a guardian decides, and nobody else (PIPL 31)."""
+    if actor.mandate is not None and actor.mandate.is_guardian:
+        return
     born_on = accounts.identity_of(consent.subject_key).born_on
-    of_age = age(born_on, timezone.localdate(at)) >= law.jurisdiction().ages.guardian_below
+    of_age = law.age(born_on, timezone.localdate(at)) >= law.jurisdiction().ages.guardian_below
     if consent.kind == Kind.GUARDIAN or not of_age:
         raise GuardianDecides
 
 
-def age(born_on: date, on: date) -> int:
-    """Full years."""
-    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
-
-
 @transaction.atomic
 def refuse(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
-    """Say no. The same purpose is not asked again for a while."""
+    """Say no. The same purpose is not asked again for a while. A child does not decide: GuardianDecides."""
     consent = _answered(consent, actor)
+    _require_decider(consent, actor, at=at)
     steps.move_to(
         consent,
         Move.REFUSED,
@@ -151,10 +150,11 @@ def pause(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
 
 @transaction.atomic
 def resume(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
-    """Let a paused use go on, on the terms that were agreed."""
+    """Let a paused use go on, on the terms that were agreed. A child does not decide: GuardianDecides."""
     consent = _answered(consent, actor)
     if consent.state != ConsentState.PAUSED:
         raise IllegalMove
+    _require_decider(consent, actor, at=at)
     steps.move_to(consent, Move.RESUMED, actor=actor, at=at, paused_at=None)
     steps.note(consent, Move.RESUMED, actor=actor, at=at)
     return consent

@@ -11,6 +11,7 @@ from consent.states import ConsentState, require_move
 from portal.accounts import queries as accounts
 from portal.inbox import actions as inbox
 from portal.outbox import actions as outbox
+from portal.representation import actions as representation
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.canonical import plain
@@ -88,7 +89,11 @@ def note(
         notice=consent.notice.version,
         items=list(consent.items),
     )
-    if move in TOLD:
+    if actor.mandate is not None:
+        purpose = consent.purpose
+        names = {"about_zh": purpose.name_zh, "about_en": purpose.name_en}
+        representation.tell_of_act(f"consent.{move.value}", **names, actor=actor, at=at)
+    elif move in TOLD:
         _tell_citizen(consent, TOLD[move], at=at)
 
 
@@ -134,7 +139,7 @@ def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) 
             move=news,
             at=at,
             valid_until=consent.valid_until,
-            caused_by=actor.agency_id,
+            caused_by=None if actor.mandate else actor.agency_id,  # a clerk who assists acts for the person
         )
         for party in consent.parties
     )

@@ -8,7 +8,7 @@ Somebody who is not signed in is sent to do so; somebody of another kind is told
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from portal.accounts.models import User, UserKind
+from portal.trail.actor import current
 from portal.trail.errors import NotFound
 
 P = ParamSpec("P")
@@ -41,7 +42,8 @@ def kinds_required(
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), reverse(sign_in))
-            if request.user.kind not in kinds:
+            represents = UserKind.CITIZEN in kinds and current().mandate is not None
+            if request.user.kind not in kinds and not represents:
                 raise NotFound
             return view(cast("SignedIn", request), *args, **kwargs)
 
@@ -57,9 +59,26 @@ authority_required = kinds_required(UserKind.AUTHORITY, sign_in="admin:login")
 regulator_required = kinds_required(UserKind.REGULATOR, sign_in="admin:login")
 
 
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
+
+
+def open_to_representatives(*acts: str) -> Callable[[V], V]:
+    """Mark a page as one that shows the record of whom its reader acts for, if they may do one of `acts` for them.
+
+    Without this mark a page is its reader's own, for whomever they act: what nobody thought of is not opened.
+    portal.representation.middleware reads it.
+    """
+
+    def mark(view: V) -> V:
+        view.represented = acts  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def subject_of(request: SignedIn) -> bytes:
-    """The subject key of the citizen who asks."""
-    key = request.user.subject_key
+    """The subject key of the citizen whose record is asked for: the reader's own, or of whom they act for."""
+    key = current().subject_key
     if key is None:
         raise NotFound
-    return bytes(key)
+    return key

@@ -80,9 +80,14 @@ class ActorMiddleware:
             error = Unavailable()
         if not isinstance(error, Refusal) or request.path.startswith(API):
             return None
-        response = limits.refused(request, error)
-        response.changes_nothing = True  # type: ignore[attr-defined]  # read above
-        return response
+        return refused(request, error)
+
+
+def refused(request: HttpRequest, error: Refusal) -> HttpResponse:
+    """A refusal as a page; whatever the request changed before is rolled back."""
+    response = limits.refused(request, error)
+    response.changes_nothing = True  # type: ignore[attr-defined]  # read above
+    return response
 
 
 def _chunks(content: object) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 PEPPERS_LOCK = 0x7065_7070_6572  # "pepper": shared by who registers people, alone for who rotates
 pairwise_key = pairwise.pairwise_key
 looks_pairwise = pairwise.looks_pairwise
+born_on_of = numbers.born_on  # the date of birth that a valid number carries
 
 
 @dataclass(frozen=True)

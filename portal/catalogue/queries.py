@@ -156,6 +156,11 @@ def names_of_datasets(ids: Iterable[UUID]) -> dict[UUID, str]:
     return _names(Dataset.objects.all(), ids)
 
 
+def agencies_of_datasets(ids: Iterable[UUID]) -> set[UUID]:
+    """Whose these datasets are."""
+    return set(Dataset.objects.filter(pk__in=set(ids)).values_list("agency_id", flat=True))
+
+
 def names_of_items(ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names in the reader's language by id, in one query; also of items that are no longer in use."""
     return _names(DataItem.objects.all(), ids)

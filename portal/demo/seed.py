@@ -21,12 +21,13 @@ from portal.demo.city.records import City
 from portal.demo.departments import webhook_secret
 from portal.demo.seeding import cast as casting
 from portal.demo.seeding import consents as consenting
-from portal.demo.seeding import register
+from portal.demo.seeding import register, representations
 from portal.demo.seeding.cast import Cast
 from portal.ledger import actions as ledger
 from portal.ledger import queries as ledger_queries
 from portal.outbox import webhooks
 from portal.outbox.models import Endpoint, Message, MessageState
+from portal.representation import queries as representation
 from portal.trail.actor import Actor, acting_as
 
 Progress = Callable[[str], None]
@@ -61,6 +62,12 @@ def seed(at: datetime, progress: Progress) -> None:
         with transaction.atomic():
             consenting.register(cast, at=at)
             consenting.answer(cast, people, at=at)
+    with acting_as(Actor.portal()):
+        represented = representation.sides(people["zhang-xiaoming"], at=at).acting_for_me
+    if not represented:
+        progress("parents, a guardian and a proxy")
+        with transaction.atomic():
+            representations.begin(sample, at=at)
     _listen(cast, at)
 
 

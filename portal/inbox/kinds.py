@@ -27,7 +27,7 @@ class Kind:
     needs_answer: bool = False
 
 
-CONSENT, REQUEST = "consent:consent", "rights:request"
+CONSENT, REQUEST, REPRESENTATION = "consent:consent", "rights:request", "representation:one"
 KINDS: Mapping[str, Kind] = {
     "consent_asked": Kind(
         _("%(agency)s asks for your consent"),
@@ -100,6 +100,57 @@ KINDS: Mapping[str, Kind] = {
         _("Your package is ready"),
         _("What the agencies gave you for request %(number)s is ready to download."),
         REQUEST,
+    ),
+    "representation_asked": Kind(
+        _("Somebody wants to act for you"),
+        _("The law lets them ask (%(kind)s). At your age you decide: accept it or refuse it."),
+        REPRESENTATION,
+        needs_answer=True,
+    ),
+    "representation_offered": Kind(
+        _("Somebody lets you act for them"),
+        _("You were named (%(kind)s). Nothing begins before you accept; you may refuse."),
+        REPRESENTATION,
+        needs_answer=True,
+    ),
+    "representation_began": Kind(
+        _("Somebody may act for you now"),
+        _("It is in force (%(kind)s). You see whatever is done for you."),
+        REPRESENTATION,
+    ),
+    "representation_may_begin": Kind(
+        _("You may act for somebody now"),
+        _("It is in force (%(kind)s). Choose for whom you act at the top of any page."),
+        REPRESENTATION,
+    ),
+    "representation_refused": Kind(
+        _("A representation was refused"),
+        _("It was refused (%(kind)s). Nobody can act by it."),
+        REPRESENTATION,
+    ),
+    "representation_ended": Kind(
+        _("A representation has ended"),
+        _("It is over (%(kind)s). Nothing more can be done by it."),
+        REPRESENTATION,
+    ),
+    "representation_put_to_person": Kind(
+        _("Your child decides from now on"),
+        _("Your child has reached the age at which they decide themselves. We asked whether you may go on."),
+        REPRESENTATION,
+    ),
+    "representation_code": Kind(
+        _("A clerk who is with you asks for your code"),
+        _(
+            "Your code is %(code)s. Tell it only to a clerk whom you asked for help and who is with you now. "
+            "It is good for 10 minutes; then the clerk acts for you for 30 minutes at most."
+        ),
+        REPRESENTATION,
+        needs_answer=True,
+    ),
+    "representation_acted": Kind(
+        _("Somebody acted for you"),
+        _("Who acts for you (%(kind)s) %(what)s."),
+        REPRESENTATION,
     ),
     "sharing_flagged": Kind(
         _("We flagged a use of your data"),

@@ -12,6 +12,7 @@
     due(rule, started_at, pauses=(), code=None) -> Due
     extended(rule, started_at, pauses=(), *, told_at, code=None) -> Due     raises NotExtendable, TooLateToExtend
     working_days_left(due_at, *, at, code=None) -> int
+    age(born_on, on) -> int                            full years; birthday(born_on, years), comes_of_age_at(…)
 
 Tasks that count many deadlines fetch `calendar()` once and call portal.law.clock with it.
 """
@@ -25,12 +26,14 @@ from functools import cache
 from django.conf import settings
 from django.utils import timezone
 
-from portal.law import clock, files
+from portal.law import ages, clock, files
 from portal.law.calendars import Calendar, source_of
 from portal.law.clock import Due, Pause
 from portal.law.errors import UnknownProvision
 from portal.law.models import DayOverride
 from portal.law.provisions import Article, Jurisdiction, Rule
+
+age, birthday, comes_of_age_at = ages.age, ages.birthday, ages.comes_of_age_at
 
 _remembered: ContextVar[dict[str, Calendar] | None] = ContextVar("law_calendars", default=None)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.accounts import limits
-from portal.accounts.access import citizen_required
+from portal.accounts.access import citizen_required, open_to_representatives
 from portal.accounts.limits import limited
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
@@ -43,6 +43,7 @@ def _subject_key() -> bytes:
     return key
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 def data(request: HttpRequest) -> HttpResponse:
@@ -86,6 +87,7 @@ def _filter_form(request: HttpRequest, key: bytes) -> FilterForm:
     )
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 def sharing(request: HttpRequest) -> HttpResponse:
@@ -136,6 +138,7 @@ def _event(identifier: UUID) -> SharingEvent:
         raise Http404 from error
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
@@ -171,6 +174,7 @@ def _cited(citation: str) -> Article | None:
         return None
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 @limited("export", by=limits.person)
@@ -182,6 +186,7 @@ def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
     return answer
 
 
+@open_to_representatives("see")
 @require_safe
 @citizen_required
 @limited("export", by=limits.person)

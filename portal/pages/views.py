@@ -14,24 +14,29 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts import actions as accounts
 from portal.accounts import callers, limits, problems
+from portal.accounts.access import open_to_representatives
 from portal.accounts.errors import TooMany
 from portal.accounts.limits import limited
-from portal.accounts.models import User, UserKind
+from portal.accounts.models import User
 from portal.pages import figures, home, verifying
 from portal.pages.forms import VerifyForm
+from portal.trail.actor import ActorKind, current
 from portal.trail.errors import NotFound
 
 A_YEAR = timedelta(days=365)
 
 
+@open_to_representatives("see", "consent", "file")
 @never_cache
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """What this is; or, for a citizen, what needs them and what happened."""
-    user = request.user
-    if isinstance(user, User) and user.kind == UserKind.CITIZEN and user.subject_key:
-        return render(request, "pages/home.html", {"home": home.of(bytes(user.subject_key), at=timezone.now())})
-    return render(request, "pages/welcome.html")
+    actor = current()
+    if actor.kind is not ActorKind.CITIZEN or actor.subject_key is None:
+        return render(request, "pages/welcome.html")
+    if not actor.may_act("see"):
+        return redirect("consent:index" if actor.may_act("consent") else "rights:index")
+    return render(request, "pages/home.html", {"home": home.of(actor.subject_key, at=timezone.now())})
 
 
 @never_cache

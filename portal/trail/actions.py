@@ -27,10 +27,13 @@ def record(
     """Note that `actor` did `event` (app.noun.participle) at `at`, in the caller's transaction.
 
     `subject` and `agency` are whom it concerns and who may read of it; `facts` hold identifiers, codes and counts,
-    never personal data, so that erasure need not fight the trail.
+    never personal data, so that erasure need not fight the trail. Where somebody acts for another, both are written:
+    the user who acted, the person for whom, and the representation that let them.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("the trail is written in the transaction of the act")
+    if actor.mandate is not None:
+        facts.setdefault("representation", actor.mandate.id)
     entry = Entry(
         at=at,
         event=event,

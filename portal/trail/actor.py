@@ -7,7 +7,7 @@ stand on it; how a request becomes an actor is the business of portal.accounts.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -32,6 +32,21 @@ ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True, slots=True)
+class Mandate:
+    """Under which representation somebody acts for another, and how far it goes (portal.representation).
+
+    `holder` is the representative's own key; none where a clerk assists somebody who is present. `acts` are of "see",
+    "consent" and "file"; no `agencies` named: all of them.
+    """
+
+    id: UUID
+    holder: bytes | None
+    acts: frozenset[str]
+    agencies: frozenset[UUID] = frozenset()
+    is_guardian: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, in what capacity, and for whom."""
 
@@ -42,6 +57,7 @@ class Actor:
     client_id: str | None = None
     role: str = ""  # of a clerk within the agency; the database is told none, policies ask for it
     on_behalf_of: bytes | None = None  # the represented person, where somebody acts for another
+    mandate: Mandate | None = None  # then: on what ground, and how far
 
     @property
     def is_administrator(self) -> bool:
@@ -84,14 +100,22 @@ class Actor:
     def portal(cls) -> "Actor":
         return cls(ActorKind.PORTAL)
 
+    def standing_in_for(self, subject_key: bytes, mandate: Mandate) -> "Actor":
+        """The same person, acting for `subject_key` from now on: sees that record, as far as the mandate goes."""
+        return replace(self, kind=ActorKind.CITIZEN, subject_key=subject_key, on_behalf_of=subject_key, mandate=mandate)
+
+    def may_act(self, act: str, *agencies: UUID) -> bool:
+        """Whether `act` may be done with these agencies: for oneself always, for another as the mandate says."""
+        if self.mandate is None:
+            return True
+        return act in self.mandate.acts and (not self.mandate.agencies or self.mandate.agencies.issuperset(agencies))
+
 
 _current: ContextVar[Actor | None] = ContextVar("portal_actor", default=None)
 
 # Transaction-local (`true`): a pooled connection never carries an actor over to the next request.
-_SET_ACTOR = """
-SELECT set_config('portal.actor', %s, true), set_config('portal.subject', %s, true),
-       set_config('portal.agency', %s, true)
-"""
+_SETTINGS = ("actor", "subject", "agency", "user", "self", "representation", "acts", "within")
+_SET_ACTOR = "SELECT " + ", ".join(f"set_config('portal.{name}', %s, true)" for name in _SETTINGS)
 _SET_ROLE = "SELECT set_config('role', %s, true)"
 WORKER_ROLE = "portal_worker"
 
@@ -108,13 +132,26 @@ def current() -> Actor:
     return actor
 
 
+def peek() -> Actor | None:
+    """The actor, or none outside a transaction: for what is shown around a page, also around an error."""
+    return _current.get()
+
+
 def _tell_database(actor: Actor | None) -> None:
-    settings = ("", "", "")
-    if actor is not None:
-        subject = actor.subject_key.hex() if actor.subject_key else ""
-        settings = (actor.kind.value, subject, str(actor.agency_id or ""))
+    settings = ("",) * len(_SETTINGS) if actor is None else _settings_of(actor)
     with connection.cursor() as cursor:
         cursor.execute(_SET_ACTOR, settings)
+
+
+def _settings_of(actor: Actor) -> tuple[str, ...]:
+    """What the policies stand on: see migration 0004_mandates for what each is read by."""
+    subject = actor.subject_key.hex() if actor.subject_key else ""
+    plain = (actor.kind.value, subject, str(actor.agency_id or ""), str(actor.user_id or ""))
+    if actor.mandate is None:
+        return (*plain, subject, "", "", "")
+    mandate = actor.mandate
+    own = mandate.holder.hex() if mandate.holder else ""
+    return (*plain, own, str(mandate.id), ",".join(sorted(mandate.acts)), ",".join(map(str, mandate.agencies)))
 
 
 def _aborted() -> bool:

@@ -68,3 +68,28 @@ class IllegalMove(Conflict):
 
     code = "illegal-move"
     message = _("This step is not possible now.")
+
+
+class FileTooLarge(Invalid):
+    code = "too-large"
+    status = 413
+    message = _("A file has at most 50 MB.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
+class FileNameInvalid(Invalid):
+    code = "file-name-invalid"
+    message = _("A file's name has letters, digits, dots, dashes and underscores, at most 120 of them.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
+class FileEmpty(Invalid):
+    code = "file-empty"
+    message = _("The file is empty.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")

@@ -16,12 +16,13 @@ from portal.catalogue import queries as catalogue
 from portal.inbox import actions as inbox
 from portal.law import queries as law
 from portal.outbox import actions as outbox
+from portal.representation import actions as representation
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.ids import new_id
 from rights import clock, policy
 from rights.actions.steps import end_pause, few_words, locked, note, say, tell_agency, words
-from rights.errors import ChangeMissing, DatasetUnknown, PeriodBackwards, UnknownRequest
+from rights.errors import ChangeMissing, DatasetUnknown, OutsideMandate, PeriodBackwards, UnknownRequest
 from rights.models import Kind, Part, RightsRequest
 from rights.states import OPEN, PartState, RequestState
 
@@ -42,7 +43,7 @@ class Filing:
 def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
     """File a request; from now on the clocks run (PIPL 44–50, GDPR 12). The outbox has it routed.
 
-    Raises PeriodBackwards, ChangeMissing or DatasetUnknown.
+    Raises PeriodBackwards, ChangeMissing, DatasetUnknown or OutsideMandate.
     """
     right = law.jurisdiction().rights[filing.kind]
     if filing.period_from and filing.period_to and filing.period_to < filing.period_from:
@@ -67,6 +68,7 @@ def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
         submitted_at=at,
     )
     policy.require(actor, "rights.submit", request)
+    _require_covered(filing, actor)
     request.move_to(RequestState.SUBMITTED)
     request.save(force_insert=True)
     key = bytes(request.subject_key)
@@ -80,8 +82,23 @@ def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
         article=right.article.ref,
     )
     inbox.tell(key, "request_submitted", at=at, about=request, number=request.number)
+    _tell_of_act("rights.submitted", request, actor=actor, at=at)
     outbox.put("rights.request.submitted", request_id=request.pk)
     return request
+
+
+def _require_covered(filing: Filing, actor: Actor) -> None:
+    """A representative for certain agencies names datasets, all of those agencies; raises OutsideMandate."""
+    if actor.mandate is None or not actor.mandate.agencies:
+        return
+    holders = catalogue.agencies_of_datasets(filing.datasets)
+    if not filing.datasets or not actor.may_act("file", *holders):
+        raise OutsideMandate
+
+
+def _tell_of_act(event: str, request: RightsRequest, *, actor: Actor, at: datetime) -> None:
+    """To the represented person, where a representative acts."""
+    representation.tell_of_act(event, about_zh=request.number, about_en=request.number, actor=actor, at=at)
 
 
 def _number(identifier: UUID, at: datetime) -> str:
@@ -101,6 +118,7 @@ def answer_question(part: Part, *, text: str, actor: Actor, at: datetime) -> Par
     say(part, text, is_from_agency=False, at=at)
     note(part, "question_answered", actor=actor, at=at, fields=clock.DUE, due_at=part.due_at)
     tell_agency(part, "message", at=at)
+    _tell_of_act("rights.answered", part.request, actor=actor, at=at)
     return part
 
 
@@ -118,6 +136,7 @@ def withdraw(request: RightsRequest, *, actor: Actor, at: datetime) -> RightsReq
         note(part, "cancelled", actor=actor, at=at)
         tell_agency(part, "cancelled", at=at)
     trail.record("rights.request.withdrawn", actor=actor, at=at, about=request, subject=bytes(request.subject_key))
+    _tell_of_act("rights.withdrawn", request, actor=actor, at=at)
     return request
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 
 from portal.demo import seed
 from portal.demo.city import city
+from portal.representation.models import Representation
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -19,6 +20,7 @@ AT = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 def folder(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.PORTAL_DATA_FOLDER = tmp_path
     settings.PORTAL_OUTBOUND_NETWORKS = ["127.0.0.0/8"]
+    settings.PORTAL_HOUSEHOLD_REGISTER = "portal.demo.household.register"
     monkeypatch.setenv("PORTAL_DEMO_WEBHOOKS", "http://127.0.0.1:9/")
     return tmp_path
 
@@ -49,6 +51,10 @@ def test_the_city_is_seeded_whole_and_a_second_run_adds_nothing(as_owner: Any, f
     assert set(json.loads((folder / "departments.json").read_text())) == {"tax", "housing-fund"}
     assert (folder / "departments.json").stat().st_mode & 0o077 == 0
     assert len(said) >= 4
+
+    with as_owner():
+        standing = Representation.objects.filter(state="proven").order_by("asked_at")
+        assert [row.kind for row in standing] == ["child", "child", "adult", "proxy"]
 
     again: list[str] = []
     seed.seed(AT, again.append)

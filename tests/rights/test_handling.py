@@ -8,16 +8,14 @@ from django.db import DatabaseError, transaction
 from portal.law import queries as law
 from portal.law.errors import TooLateToExtend
 from portal.outbox.models import Message
+from portal.trail import files as cabinet
 from portal.trail.actor import Actor, acting_as
-from portal.trail.errors import IllegalMove, NotPermitted
+from portal.trail.errors import FileEmpty, FileNameInvalid, FileTooLarge, IllegalMove, NotPermitted
 from portal.trail.vault import Unreadable
 from rights import actions, files, queries, routing
 from rights.errors import (
     AgencyUnknown,
     ExtendedAlready,
-    FileEmpty,
-    FileNameInvalid,
-    FileTooLarge,
     GroundMissing,
     GroundUnknown,
     SameAgency,
@@ -262,7 +260,7 @@ def test_answering_while_a_question_is_open_ends_the_pause() -> None:
 )
 def test_a_file_that_cannot_be_taken_leaves_nothing_behind(given: dict[str, Any], error: type[Exception]) -> None:
     part = town.part()
-    folder = files._path("parts")
+    folder = cabinet._path("parts")
     before = set(folder.iterdir()) if folder.exists() else set()
     with pytest.raises(error):
         town.act("attach", part, **{**STEPS["attach"], **given})
@@ -284,8 +282,8 @@ def test_files_lie_encrypted_and_open_nowhere_else() -> None:
     part = town.part()
     file, _ = town.act("attach", part, **{**STEPS["attach"], "content": [b"a secret line"]})
     other, _ = town.act("attach", part, **{**STEPS["attach"], "name": "b.csv"})
-    assert b"secret" not in files._path(file.stored_as).read_bytes()
-    files._path(other.stored_as).write_bytes(files._path(file.stored_as).read_bytes())
+    assert b"secret" not in cabinet._path(file.stored_as).read_bytes()
+    cabinet._path(other.stored_as).write_bytes(cabinet._path(file.stored_as).read_bytes())
     with pytest.raises(Unreadable):
         list(files.opened(other.stored_as))
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from portal.outbox.models import Message
+from portal.trail import files as cabinet
 from portal.trail import keys
 from portal.trail.actor import Actor, acting_as
-from rights import files, package, queries
+from rights import package, queries
 from rights.errors import NoPackage
 from rights.models import Package, RightsRequest
 from rights.states import Outcome
@@ -83,7 +84,7 @@ def test_it_comes_out_the_same_each_time_and_is_built_once() -> None:
 def test_it_lies_encrypted_and_its_making_is_in_the_trail_and_told() -> None:
     request = finished()
     found, _ = opened(request)
-    raw = files._path(found.stored_as).read_bytes()
+    raw = cabinet._path(found.stored_as).read_bytes()
     assert b"rows.csv" not in raw
     assert "rights.package.sealed" in town.events(request)
     assert town.letters(request)[-1] == "package_ready"
