@@ -1,0 +1,51 @@
+"""How people of the sample come in."""
+
+from playwright.sync_api import expect
+
+from portal.demo.city import city
+from tests.browser.window import Window
+
+
+def sign_in(window: Window, person: str, wanted: str = "") -> None:
+    """As a citizen: the portal's page, the identity provider's choice of people, and back to the page wanted."""
+    window.go(f"/sign-in/?next={wanted or '/'}")
+    window.button("Sign in with the identity service").click()
+    window.page.locator(f"button[name=sub][value={person}]").click()
+    expect(window.page.locator(".whose")).to_be_visible()
+
+
+def sign_in_staff(window: Window, username: str, wanted: str = "/admin/") -> None:
+    """As a clerk, the authority, the regulator or the operator, at the admin's own page."""
+    window.go(f"/admin/login/?next={wanted}")
+    window.page.locator("#id_username").fill(username)
+    window.page.locator("#id_password").fill(city().password)
+    window.page.locator("form:has(#id_password) button[type=submit]").click()
+    expect(window.page.locator("#id_password")).to_have_count(0)
+
+
+def file_request(citizen: Window, kind: str, dataset: str = "", words: str = "") -> str:
+    """File a request for one dataset, by its name, or for everything; the address of the request's page."""
+    citizen.go(f"/requests/new/?kind={kind}")
+    if dataset:
+        citizen.page.get_by_label(citizen.say("Only what I tick below")).check()
+        citizen.page.locator("label", has_text=dataset).first.click()
+    citizen.page.locator("#id_words").fill(words)
+    citizen.button("Go on").click()
+    citizen.button("Send").click()
+    citizen.reads(citizen.say("Your request is filed. Its clock runs from now on."))
+    return citizen.page.url
+
+
+def take_step(clerk: Window, name: str, **values: str | None) -> None:
+    """Fill in the form of one step on a part's page, and send it."""
+    step = clerk.page.locator(f"form[action$='/take/{name}/']")
+    step.wait_for(state="attached")
+    if not step.is_visible():
+        clerk.page.locator("details", has=step).locator("summary").click()
+    for field, value in values.items():
+        control = step.locator(f"[name={name}-{field}]")
+        if control.evaluate("one => one.tagName") == "SELECT":
+            control.select_option(value)
+        else:
+            control.fill(value or "")
+    step.locator("button").click()
