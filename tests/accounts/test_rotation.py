@@ -173,7 +173,8 @@ def test_a_department_asks_which_of_its_keys_became_which() -> None:
     told = ask([old, new, foreign, number(), "pk9_x", "rubbish"]).json()["subjects"]
     assert (told.pop(old), told.pop(new)) == (new, new)
     assert set(told.values()) == {None}
-    assert [ask(wrong).status_code for wrong in (["x"] * 1001, "x", None, [{}])] == [422] * 4
+    malformed: list[object] = [["x"] * 1001, "x", None, [{}]]
+    assert [ask(wrong).status_code for wrong in malformed] == [422] * 4
 
 
 @pytest.mark.parametrize("use", secrets.USES)
