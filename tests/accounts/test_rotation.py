@@ -19,7 +19,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from consent import strangers
-from portal.accounts import actions, queries, rotation
+from portal.accounts import actions, numbers, queries, rotation
 from portal.accounts.management.commands import rotate_keys
 from portal.accounts.models import KeyVersion, Person, SubjectLookup
 from portal.demo.embedded import services
@@ -407,6 +407,23 @@ def test_two_rotations_do_not_run_at_once() -> None:
 
 
 # ------------------------------------------------------------------ under load
+def test_a_look_up_that_began_under_the_old_pepper_finds_who_was_moved_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, real = people(1), numbers.digests
+    (identity,) = known
+
+    def overtaken(wanted: str) -> dict[str, bytes]:
+        digests = real(wanted)
+        monkeypatch.setattr(numbers, "digests", real)
+        rotate("pepper")  # the digests in hand are of a pepper whose lookups are gone
+        return digests
+
+    monkeypatch.setattr(numbers, "digests", overtaken)
+    assert found(identity) == known[identity]
+    assert lookups() == {"2": 1}
+
+
 class Load:
     """Threads that sign in, look up, open and register until they are told to stop; what failed is kept."""
 
