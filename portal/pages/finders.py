@@ -17,6 +17,7 @@ PACKAGES = {
         ("css/uswds.min.css", "css/uswds.min.css.map", "js/uswds.min.js", "js/uswds.min.js.map"),
     ),
     "htmx": (Path("htmx.org/dist"), ("htmx.min.js",)),
+    "alpine": (Path("@alpinejs/csp/dist"), ("cdn.min.js",)),  # the admin's, in the build that evaluates nothing
 }
 
 

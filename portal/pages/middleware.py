@@ -25,10 +25,10 @@ def preferred(request: HttpRequest) -> str:
 
 # Nothing of the device is asked for: refused to every page and frame. (Passkeys are left on: staff signs in by them.)
 SWITCHED_OFF = (
-    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "compute-pressure", "display-capture",
+    "accelerometer", "autoplay", "browsing-topics", "camera", "compute-pressure", "display-capture",
     "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts",
     "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial",
-    "storage-access", "usb", "web-share", "window-management", "xr-spatial-tracking",
+    "storage-access", "usb", "window-management", "xr-spatial-tracking",
 )  # fmt: skip
 HEADERS = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in SWITCHED_OFF),
