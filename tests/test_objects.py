@@ -16,15 +16,19 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
 
-from portal.accounts.models import User, UserKind
+from portal.accounts import queries
+from portal.accounts.models import AgencyScopes, User, UserKind
 from portal.catalogue import actions as catalogue_actions
 from portal.catalogue.models import Agency, Agreement, Dataset
 from portal.law import actions as law
+from portal.outbox.models import Endpoint
+from portal.representation import actions as assisting
 from portal.trail.actor import Actor, acting_as
 from tests import people
 from tests.catalogue import factories as catalogue
 from tests.consent import factories as consents
 from tests.ledger import factories as ledger
+from tests.representation import factories as representations
 from tests.rights import factories as rights
 from tests.test_walls import ADDRESSES, BACKEND, CITIZENS, CITIZENS_POST, OBJECTS, ROUTES, _asked, _line, _path
 
@@ -37,6 +41,8 @@ ROLES: Final = (
     "other citizen",
     "clerk of the agency",
     "clerk of another",
+    "administrator of the agency",
+    "administrator of another",
     "authority",
     "regulator",
     "operator",
@@ -48,8 +54,15 @@ Answers = dict[str, str]
 
 
 def answers(default: str, **but: str) -> Answers:
-    """What each role is answered: `default`, but for those named (spaces as underscores)."""
-    return {**dict.fromkeys(ROLES, default), **{role.replace("_", " "): answer for role, answer in but.items()}}
+    """What each role is answered: `default`, but for those named (spaces as underscores).
+
+    An administrator is answered as a clerk, where nothing else is named.
+    """
+    found = {**dict.fromkeys(ROLES, default), **{role.replace("_", " "): answer for role, answer in but.items()}}
+    for of in ("the agency", "another"):
+        if f"administrator_of_{of.replace(' ', '_')}" not in but:
+            found[f"administrator of {of}"] = found[f"clerk of {of}"]
+    return found
 
 
 OUTSIDE: Final = {
@@ -65,8 +78,10 @@ THEIRS: Final = answers(
 CALLS: Final = answers(NO_TOKEN, client_of_the_agency=IN, client_of_another=NOTHING)
 DESK: Final = answers(CLOSED, **OUTSIDE, clerk_of_the_agency=IN, clerk_of_another=NOTHING)
 PROPOSED: Final = {**DESK, "authority": IN, "regulator": IN}  # seen by its agency and by those who decide
-READ: Final = {**PROPOSED, "clerk of another": IN}
+READ: Final = {**PROPOSED, "clerk of another": IN, "administrator of another": IN}
 KEPT: Final = answers(CLOSED, **OUTSIDE, operator=IN)
+OWN: Final = answers(CLOSED, **OUTSIDE, administrator_of_the_agency=IN, administrator_of_another=NOTHING)
+COUNTER: Final = answers(NOTHING, visitor=SIGN_IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN)
 SHUT: Final = answers(CLOSED, **OUTSIDE)
 ALL: Final = answers(IN)
 
@@ -88,6 +103,7 @@ class Thing:
     make: Callable[[], Made]
     answers: Answers
     method: str = ""  # of the line, if not named
+    step: str = "acknowledge"  # one that the desk knows
     posted: dict[str, Any] = field(default_factory=dict)
 
 
@@ -119,8 +135,8 @@ def _batch() -> Made:
 
 def _asked_consent() -> Made:
     consent = consents.asked()
-    subject = urlencode({"subject": consents.identity(consent)})
-    return Made(str(consent.id), consents.citizen_of(consent), consents.asker(), f"?{subject}")
+    key = queries.pairwise_key(bytes(consent.subject_key), agency_id=consents.asker().pk)
+    return Made(str(consent.id), consents.citizen_of(consent), consents.asker(), "?" + urlencode({"subject": key}))
 
 
 def _dataset(*, named: str = "pk", of: Callable[[], Dataset] = catalogue.proposed) -> Callable[[], Made]:
@@ -161,6 +177,36 @@ def _client() -> Made:
     return Made(str(people.api_client(people.agency("tax"), "rights")[0].pk), agency=people.agency("tax"))
 
 
+def _scopes() -> Made:
+    of = people.agency("tax")
+    with acting_as(Actor.portal()):
+        AgencyScopes.objects.get_or_create(agency=of, defaults={"scopes": "rights"})
+    return Made(str(of.pk), agency=of)
+
+
+def _endpoint() -> Made:
+    of = people.agency("tax")
+    with acting_as(Actor.portal()):
+        row = Endpoint(agency_id=of.pk, url="https://tax.example/hook", secret_sealed=b"x", created_at=timezone.now())
+        row.save(force_insert=True)
+    return Made(str(row.pk), agency=of)
+
+
+def _to_check() -> Made:
+    desk, parent = representations.desk(), representations.person()
+    row = representations.asked(parent, representations.person(8))
+    return Made(str(row.pk), people.as_citizen(parent), desk)
+
+
+def _at_the_counter() -> Made:
+    """A colleague's: whoever asked at the counter goes on alone (tests/representation/test_assisting.py)."""
+    clerk = people.as_clerk(people.clerk(representations.desk(), "counter"))
+    with acting_as(clerk):
+        number = representations.number_of(representations.person(85))
+        row = assisting.assist(number, clerk_name="Gao Jie", actor=clerk, at=timezone.now())
+    return Made(str(row.pk), agency=representations.desk())
+
+
 def _day() -> Made:
     with acting_as(Actor.authority(people.staff(UserKind.AUTHORITY, "setter").pk)) as actor:
         row = law.set_day("cn", timezone.now().date(), working=False, source="No. 1", actor=actor, at=timezone.now())
@@ -190,8 +236,16 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/catalogue/agency/*": Thing(_agency(), READ),
     "admin/catalogue/system/*": Thing(_system, READ),
     "admin/consent/purpose/*": Thing(_purpose, PROPOSED),
-    "admin/accounts/user/*": Thing(_clerk, KEPT),
-    "admin/accounts/apiclient/*": Thing(_client, KEPT),
+    "admin/accounts/user/*": Thing(_clerk, KEPT, step="role"),
+    "admin/accounts/apiclient/*": Thing(_client, {**OWN, "operator": IN}, step="rotate"),
+    "admin/accounts/agencyscopes/*": Thing(_scopes, KEPT, step="grant"),
+    "admin/outbox/endpoint/*": Thing(_endpoint, OWN, step="test"),
+    "admin/representation/representation/*": Thing(_to_check, DESK, step="approve"),
+    # a document that nobody handed in; tests/representation has one that somebody did
+    "admin/representation/representation/<uuid:identifier>/documents/<uuid:document>/": Thing(
+        _to_check, {**DESK, "clerk of the agency": NOTHING, "administrator of the agency": NOTHING}
+    ),
+    "representation/assist/<uuid:identifier>/": Thing(_at_the_counter, COUNTER),
     "admin/law/dayoverride/*": Thing(_day, {**KEPT, "authority": IN}),
     "admin/auth/*": Thing(_none, SHUT),
     "admin/account/*": Thing(_none, SHUT),
@@ -250,6 +304,8 @@ def _everybody(made: Made) -> dict[str, tuple[Client, dict[str, str]]]:
         "other citizen": people.citizen(),
         "clerk of the agency": people.clerk(agency, "asking"),
         "clerk of another": people.clerk(another, "asking"),
+        "administrator of the agency": people.administrator(agency),
+        "administrator of another": people.administrator(another),
         **{kind: people.staff(UserKind(kind)) for kind in ("authority", "regulator", "operator")},
     }
     found: dict[str, tuple[Client, dict[str, str]]] = {}
@@ -293,7 +349,7 @@ def test_everybody_is_answered_as_the_table_says(name: str) -> None:
     everybody, wrong = _everybody(made), []
     for route in GROUPS[name]:
         method = thing.method or ADDRESSES[_line(route) or ""].method
-        path = _path(route.replace("<slug:name>", "acknowledge"), made.identifier) + made.query
+        path = _path(route.replace("<slug:name>", thing.step), made.identifier) + made.query
         for role in ROLES:
             browser, headers = everybody[role]
             extra = {"data": thing.posted, "content_type": "application/json"} if thing.posted else {}

@@ -50,6 +50,11 @@ TABLES: Final[dict[str, Line]] = {
     "accounts_subjectlookup": line(adds=f"gate {AGENCY}"),  # asked by digest, never read
     "accounts_disclosure": WITNESSED,
     "accounts_idempotencykey": line("client"),
+    # whoever calls is looked up before they are known; secrets in the rows are hashes
+    "accounts_apiclient": line("clerk", " ".join({*ActorKind.values} - {"clerk"}), "operator"),
+    "accounts_agencyscopes": line("clerk", "operator", "operator"),
+    "accounts_contactchange": line("citizen"),
+    "accounts_usersession": line(all="gate", adds="gate"),  # a citizen's by their user, of whom these worlds have none
     "catalogue_agency": line(all=WHOEVER, adds="authority"),
     "catalogue_system": line(all=WHOEVER, adds="authority"),
     "catalogue_dataset": line(AGENCY, DRAFTS, "authority", status="proposed"),
@@ -66,6 +71,8 @@ TABLES: Final[dict[str, Line]] = {
     "consent_consentchange": line(AGENCY),
     "consent_decision": WITNESSED,
     "inbox_letter": line("citizen", adds=WHOEVER),  # acts of all kinds tell people
+    "inbox_preference": line("citizen"),
+    "inbox_digest": line("citizen"),
     "law_dayoverride": line(all=f"{WHOEVER} {NOBODY}", adds="authority operator"),  # the calendar
     "ledger_batch": WITNESSED,
     "ledger_holding": WITNESSED,
@@ -77,6 +84,9 @@ TABLES: Final[dict[str, Line]] = {
     "outbox_endpoint": line(AGENCY),
     "outbox_message": line(adds=WHOEVER),  # whoever acts may leave a message; nobody on the web reads one
     "outbox_webhook": line(AGENCY, adds=WHOEVER),
+    "representation_representation": line("citizen clerk", "regulator"),
+    "representation_document": line("citizen clerk"),
+    "representation_arrangement": line("citizen gate"),
     "rights_package": line("citizen"),
     "rights_part": WITNESSED,
     "rights_partfile": CASES,
@@ -97,11 +107,11 @@ class Asker:
     def __str__(self) -> str:
         return f"{self.kind} of {self.world}" if self.world else self.kind
 
-    def settings(self) -> tuple[str, str, str]:
+    def settings(self) -> tuple[str, ...]:
         """What `acting_as` tells the database."""
         subject = subject_of(self.world).hex() if self.kind in ("citizen", "gate") else ""
         agency = str(id_of("catalogue_agency", self.world)) if self.kind in AGENCY.split() else ""
-        return ("" if self.kind == NOBODY else self.kind, subject, agency)
+        return ("" if self.kind == NOBODY else self.kind, subject, agency, "", subject, "", "", "")
 
     def sees(self, table: str) -> set[int]:
         """The worlds whose rows the table's line promises."""
@@ -282,6 +292,7 @@ def test_partitions_grant_nothing_and_refuse_the_web_directly(copy: Copy, web: p
 FOR_GOOD: Final = (
     "trail_entry trail_leaf trail_node trail_head ledger_batch ledger_sharingevent ledger_sharingnote"
     " ledger_holdingchange consent_consentevent consent_decision accounts_disclosure rights_partmessage"
+    " representation_document"
 ).split()
 ROLES: Final = (
     "portal_web portal_worker portal_ingest portal_sealer portal_verifier portal_backup portal_owner postgres".split()

@@ -69,7 +69,7 @@ def subject_of(world: int) -> bytes:
 
 def _value(table: str, column: Column, world: int, seed: str) -> Any:  # noqa: C901, PLR0912  # a table of cases
     match column:
-        case Column(name="subject_key"):
+        case Column(name="subject_key" | "representative_key"):
             return subject_of(world)
         case Column(name="id", type="uuid"):
             return id_of(table + seed, world)

@@ -95,7 +95,9 @@ def test_data_costs_the_same_for_many_holdings_as_for_few(client: Client) -> Non
     for place in range(6):
         other = catalogue.published(f"tax.more{place}", of=catalogue.agency(f"more{place}"))
         report_held(other.agency, holding_row(dataset=other.code))
-    assert cost_of(client, reverse("ledger:data")) == few <= 14  # one of them is the menu of those for whom one may act, one says that the session is in use
+    assert (
+        cost_of(client, reverse("ledger:data")) == few <= 14
+    )  # one of them is the menu of those for whom one may act, one says that the session is in use
 
 
 @pytest.mark.usefixtures("zhang")
