@@ -77,6 +77,7 @@ TABLES: Final[dict[str, Line]] = {
     "outbox_endpoint": line(AGENCY),
     "outbox_message": line(adds=WHOEVER),  # whoever acts may leave a message; nobody on the web reads one
     "outbox_webhook": line(AGENCY, adds=WHOEVER),
+    "rights_approval": WITNESSED,
     "rights_package": line("citizen"),
     "rights_part": WITNESSED,
     "rights_partfile": CASES,

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from portal.accounts import numbers, pairwise
 from portal.accounts.errors import InvalidNumber, UnknownSubject
-from portal.accounts.models import Person, User
+from portal.accounts.models import Person, User, UserKind
 from portal.trail import vault
 
 pairwise_key = pairwise.pairwise_key
@@ -102,6 +102,12 @@ def language_of(subject_key: bytes) -> str:
     """The language a person reads; the site's first one when they never signed in."""
     found = User.objects.filter(subject_key=subject_key).values_list("language", flat=True).first()
     return found or "zh-hans"
+
+
+def staff_names(identifiers: Iterable[UUID]) -> dict[UUID, str]:
+    """The user names of staff, never of citizens."""
+    rows = User.objects.filter(pk__in=list(identifiers)).exclude(kind=UserKind.CITIZEN)
+    return dict(rows.values_list("pk", "username"))
 
 
 def reader_language() -> str:
