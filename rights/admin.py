@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -27,8 +28,8 @@ from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
 from rights import actions, possible, queries
-from rights.errors import UnknownPart
-from rights.forms import AskForm, ReasonForm, ReplyForm, ShowForm, StepForm, TransferForm
+from rights.errors import ApprovalNeeded, UnknownPart
+from rights.forms import AskForm, DecideForm, ReasonForm, ReplyForm, ShowForm, StepForm, TransferForm, WhyForm
 from rights.models import Part
 from rights.package import ground_of
 from rights.states import OPEN, RUNNING, PartState
@@ -62,7 +63,8 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
-        return [("late", _("late")), *PartState.choices, ("all", _("all"))]
+        own = [("late", _("late")), ("approval", _("waits for approval"))]
+        return [*own, *PartState.choices, ("all", _("all"))]
 
     def choices(self, changelist: Any) -> Any:
         rows = list(super().choices(changelist))
@@ -74,6 +76,8 @@ class StateFilter(admin.SimpleListFilter):
                 return rows.filter(state__in=OPEN)
             case "late":
                 return rows.filter(state__in=RUNNING, due_at__lt=timezone.now())
+            case "approval":
+                return rows.filter(approvals__granted=None, approvals__isnull=False).distinct()
             case str(state) if state in PartState.values:
                 return rows.filter(state=state)
         return rows
@@ -137,6 +141,8 @@ class PartAdmin(StaffAdmin):
         guarded = self.admin_site.admin_view
         steps = [
             path("<uuid:identifier>/show-person/", guarded(self.show_person), name="rights_show_person"),
+            path("<uuid:identifier>/ask-approval/", guarded(self.ask_approval), name="rights_ask_approval"),
+            path("<uuid:identifier>/decide/", guarded(self.decide), name="rights_decide_approval"),
             path("<uuid:identifier>/take/<slug:name>/", guarded(self.take), name="rights_take"),
         ]
         return [*steps, *cast("list[URLPattern]", super().get_urls())]
@@ -192,10 +198,49 @@ class PartAdmin(StaffAdmin):
         form = ShowForm(request.POST, part=part, prefix="show")
         if not form.is_valid():
             return self._page(request, part, form=form, open_step="show", status=422)
-        person = actions.show_person(
-            part, reason=form.cleaned_data["reason"], actor=current(), at=timezone.now()
-        )  # fmt: skip
+        try:
+            person = actions.show_person(
+                part, reason=form.cleaned_data["reason"], actor=current(), at=timezone.now()
+            )  # fmt: skip
+        except ApprovalNeeded as refusal:
+            messages.error(request, str(refusal.message))
+            return self._page(request, part, status=refusal.status)
         return self._page(request, part, person=person)
+
+    def ask_approval(self, request: HttpRequest, identifier: UUID) -> HttpResponse:
+        """Ask a colleague to approve that this clerk sees which minor the part is about."""
+        part = self._part(request, identifier)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        form = WhyForm(request.POST, part=part, prefix="approval")
+        if not form.is_valid():
+            return self._page(request, part, form=form, open_step="approval", status=422)
+        act = partial(actions.ask_approval, part, **form.cleaned_data)
+        return self._settled(request, part, act, _("A colleague can approve it now."))
+
+    def decide(self, request: HttpRequest, identifier: UUID) -> HttpResponse:
+        """Approve or decline what a colleague, or the agency's system, asked."""
+        part = self._part(request, identifier)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        form = DecideForm(request.POST, part=part, prefix="decide")
+        if not form.is_valid():
+            return self._page(request, part, form=form, open_step="decide", status=422)
+        given = form.cleaned_data
+        approval = queries.approval(part.agency_id, part, given["approval"])
+        act = partial(
+            actions.decide_approval, approval, granted=given["granted"] == DecideForm.YES, reason=given["reason"]
+        )
+        return self._settled(request, part, act, _("Your decision is recorded."))
+
+    def _settled(self, request: HttpRequest, part: Part, act: Callable[..., Any], done: Text) -> HttpResponse:
+        try:
+            act(actor=current(), at=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal.message))
+            return self._page(request, part, status=refusal.status)
+        messages.success(request, str(done))
+        return HttpResponseRedirect(reverse("admin:rights_part_change", args=[part.pk]))
 
     def _page(
         self, request: HttpRequest, part: Part, *, form: StepForm | None = None, open_step: str = "",
@@ -227,6 +272,7 @@ class PartAdmin(StaffAdmin):
             "person": person,
             "masked": _masked(part),
             "show_form": form if open_step == "show" else ShowForm(part=part, prefix="show"),
+            **_about_minor(part, form, open_step),
             "names": queries.names_of(part.request),
             "said": list(part.messages.order_by("at", "id")),
             "files": list(part.files.order_by("name")),
@@ -234,6 +280,22 @@ class PartAdmin(StaffAdmin):
             "back": reverse("admin:rights_part_changelist"),
         }
         return render(request, "rights/admin/part.html", context, status=status)
+
+
+def _about_minor(part: Part, form: StepForm | None, open_step: str) -> dict[str, Any]:
+    """What the page needs where a part is about a minor: this clerk's own question, and colleagues' that wait."""
+    if not part.of_minor:
+        return {}
+    actor = current()
+    approvals = queries.approvals_of(part)
+    waiting = [row for row in approvals if row.granted is None and row.asked_by != actor.user_id]
+    return {
+        "minors_article": law.article("minors-36"),
+        "approval": queries.approval_of(part, actor),
+        "approvals": approvals,
+        "approval_form": form if open_step == "approval" else WhyForm(part=part, prefix="approval"),
+        "decide_form": (form if open_step == "decide" else DecideForm(part=part, prefix="decide")) if waiting else None,
+    }
 
 
 def _left(part: Part) -> str:
@@ -246,7 +308,9 @@ def _left(part: Part) -> str:
 
 
 def _masked(part: Part) -> str:
-    """The name with all but its first character covered; nothing before the agency was ever shown the person."""
+    """The name with all but its first character covered; nothing of minors, nor before the agency saw the person."""
+    if part.of_minor:
+        return "＊＊"
     try:
         return masked_name(accounts.name_of(bytes(part.subject_key)))
     except UnknownSubject:

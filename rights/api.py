@@ -1,6 +1,7 @@
 """The departments' calls: their work list, and the same steps that a clerk takes, by machine."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from portal.accounts.api import DepartmentView
 from portal.trail.errors import FileTooLarge, Invalid, NotPermitted
 from rights import actions, queries
 from rights.files import LARGEST
-from rights.models import Part
+from rights.models import Approval, Part
 from rights.serializers import (
     ExtendBody,
     NothingBody,
@@ -57,6 +58,11 @@ PART: Final[dict[str, Any]] = {
         **_ROW,
         "subject": {"type": ["string", "null"], "description": "The national number while the part is open."},
         "pairwise_key": {"type": ["string", "null"]},
+        "minor": {
+            "type": "boolean",
+            "description": "About a minor: `subject` is null until a clerk of the agency has approved it.",
+        },
+        "approval": {"type": ["string", "null"], "enum": ["asked", "granted", "declined", None]},
         "words": _TEXT,
         "language": _TEXT,
         "period_from": {"type": ["string", "null"], "format": "date"},
@@ -116,7 +122,10 @@ def _cursor(text: str) -> UUID | None:
 
 
 class OnePart(_OfParts):
-    """One part. While it is open it says whom it is about; each look is recorded and the person sees it."""
+    """One part. While it is open it says whom it is about; each look is recorded and the person sees it.
+
+    A minor stays covered until a clerk of the agency approved that this system sees them; the first look asks.
+    """
 
     @extend_schema(responses={200: PART})
     def get(self, request: Request, identifier: UUID) -> Response:
@@ -124,8 +133,18 @@ class OnePart(_OfParts):
         if part.state == PartState.QUEUED:
             actions.mark_delivered(part, actor=self.actor, at=at)
             part = self.part(identifier)
-        person = actions.show_person(part, reason="rights.part", actor=self.actor, at=at) if part.is_open else None
-        return Response(as_part(part, person))
+        if not part.is_open:
+            return Response(as_part(part, None))
+        approval = self._approval(part, at=at) if part.of_minor else None
+        if approval and not approval.granted:
+            return Response(as_part(part, None, approval))
+        person = actions.show_person(part, reason="rights.part", actor=self.actor, at=at)
+        return Response(as_part(part, person, approval))
+
+    def _approval(self, part: Part, *, at: datetime) -> Approval:
+        """What a clerk said of this system's question; asked now if it never was, and not again once declined."""
+        asked = queries.approval_of(part, self.actor)
+        return asked or actions.ask_approval(part, why="rights.part", actor=self.actor, at=at)
 
 
 class _Step(_OfParts):

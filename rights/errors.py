@@ -13,6 +13,28 @@ class UnknownPart(NotFound):
     message = _("There is no such part among yours.")
 
 
+class ApprovalNeeded(NotPermitted):
+    """A minor's record opens only to whom a second person of the agency approved it (未成年人网络保护条例 36)."""
+
+    code = "approval-needed"
+    message = _("This is about a minor. Ask a colleague to approve that you see who it is.")
+
+
+class ApprovalPointless(Conflict):
+    code = "approval-pointless"
+    message = _("Nobody needs to approve anything here.")
+
+
+class UnknownApproval(NotFound):
+    code = "unknown-approval"
+    message = _("Nobody of your agency asked for this.")
+
+
+class SamePerson(NotPermitted):
+    code = "same-person"
+    message = _("A second person decides. You asked for this yourself.")
+
+
 class NothingChosen(Invalid):
     code = "nothing-chosen"
     message = _("Choose at least one dataset, or everything.")

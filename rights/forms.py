@@ -13,8 +13,10 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from portal.accounts import queries as accounts
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
+from rights import queries
 from rights.actions import Filing, Upload
 from rights.actions.answering import NEEDS_GROUND
 from rights.actions.steps import LONGEST_TEXT
@@ -112,6 +114,32 @@ class ShowForm(StepForm):
     reason = forms.CharField(
         label=_("Why you need to know who it is"), max_length=200, widget=UnfoldAdminTextInputWidget
     )
+
+
+class WhyForm(StepForm):
+    why = _desk_area(_("Why you need to see which minor it is"), rows=3)
+
+
+class DecideForm(StepForm):
+    """Which of the waiting questions, and what is said to it: never to one's own."""
+
+    YES, NO = "yes", "no"
+    approval = forms.ChoiceField(label=_("Who asks"), widget=UnfoldAdminSelectWidget)
+    granted = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("", _("Choose")), (YES, _("They may see who it is")), (NO, _("They may not"))],
+        widget=UnfoldAdminSelectWidget,
+    )
+    reason = _desk_area(_("Why you approve or decline"), rows=3)
+
+    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
+        super().__init__(*args, part=part, **kwargs)
+        waiting = [row for row in queries.approvals_of(part) if row.granted is None]
+        names = accounts.staff_names([row.asked_by for row in waiting if row.asked_by])
+        cast("forms.ChoiceField", self.fields["approval"]).choices = [
+            (str(row.pk), f"{names.get(row.asked_by, '') if row.asked_by else row.asked_by_client}: {row.why}")
+            for row in waiting
+        ]
 
 
 class TransferForm(StepForm):

@@ -6,7 +6,8 @@ from rights.models import Part, RightsRequest
 
 OF_AN_AGENCY = frozenset({ActorKind.CLERK, ActorKind.CLIENT})
 BY_THE_AGENCY = frozenset(
-    f"rights.{act}" for act in ("deliver", "acknowledge", "ask", "extend", "transfer", "reply", "attach", "disclose")
+    f"rights.{act}"
+    for act in ("deliver", "acknowledge", "ask", "extend", "transfer", "reply", "attach", "disclose", "ask_approval")
 )
 BY_THE_PERSON = frozenset({"rights.submit", "rights.withdraw", "rights.answer_question"})
 
@@ -21,6 +22,8 @@ def may(actor: Actor, act: str, about: RightsRequest | Part) -> bool:
     """Whether `actor` may do `act` (rights.verb): an agency with its own parts, a person with their own requests."""
     if act in BY_THE_AGENCY and isinstance(about, Part):
         return actor.kind in OF_AN_AGENCY and actor.agency_id == about.agency_id
+    if act == "rights.approve" and isinstance(about, Part):  # by somebody, never by a system
+        return actor.kind is ActorKind.CLERK and actor.agency_id == about.agency_id
     if act in BY_THE_PERSON:
         return (
             actor.kind is ActorKind.CITIZEN

@@ -13,10 +13,11 @@ from portal.law import clock
 from portal.law import queries as law
 from portal.ledger import queries as ledger
 from portal.trail import queries as trail
+from portal.trail.actor import Actor
 from portal.trail.models import Entry
 from rights import files
-from rights.errors import NoPackage, UnknownPart, UnknownRequest
-from rights.models import Kind, Package, Part, PartFile, PartMessage, RightsRequest
+from rights.errors import NoPackage, UnknownApproval, UnknownPart, UnknownRequest
+from rights.models import Approval, Kind, Package, Part, PartFile, PartMessage, RightsRequest
 from rights.states import OPEN, REQUEST_OPEN, RUNNING, PartState
 
 WORK_PAGE = 100
@@ -220,6 +221,25 @@ def part_of(agency_id: UUID, identifier: UUID) -> Part:
     if found is None:
         raise UnknownPart
     return found
+
+
+def approval_of(part: Part, actor: Actor) -> Approval | None:
+    """What became of this actor's own question to see whom a part is about; the newest."""
+    asked = Approval.objects.filter(part=part, asked_by=actor.user_id, asked_by_client=actor.client_id or "")
+    return asked.order_by("-asked_at", "-id").first()
+
+
+def approval(agency_id: UUID, part: Part, identifier: UUID) -> Approval:
+    """A question about a part of this agency; raises UnknownApproval."""
+    found = Approval.objects.select_related("part").filter(agency_id=agency_id, part=part, pk=identifier).first()
+    if found is None:
+        raise UnknownApproval
+    return found
+
+
+def approvals_of(part: Part) -> list[Approval]:
+    """All questions to see whom a part is about, the oldest first."""
+    return list(Approval.objects.filter(part=part).order_by("asked_at", "id"))
 
 
 def work_list(agency_id: UUID, *, state: str = "", after: UUID | None = None, size: int = WORK_PAGE) -> list[Part]:

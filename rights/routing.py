@@ -13,7 +13,7 @@ from portal.outbox.models import Message
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.ids import new_id
-from rights import clock
+from rights import clock, minors
 from rights.actions import steps
 from rights.models import Package, Part, Pause, RightsRequest
 from rights.states import OPEN, REQUEST_OPEN, Outcome, PartState, RequestState
@@ -69,6 +69,8 @@ def _targets(request: RightsRequest) -> list[tuple[UUID, UUID]]:
 
 
 def _assign(part: Part, *, at: datetime) -> None:
+    code = part.request.jurisdiction
+    part.of_minor = minors.is_minor(bytes(part.subject_key), at=part.submitted_at, jurisdiction=code)
     part.save(force_insert=True)
     trail.record(
         "rights.part.assigned",

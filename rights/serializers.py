@@ -8,7 +8,7 @@ from rest_framework import serializers
 from portal.accounts.actions import Disclosed
 from portal.trail.canonical import plain
 from rights.actions.steps import LONGEST_TEXT
-from rights.models import Part, PartFile, PartMessage
+from rights.models import Approval, Part, PartFile, PartMessage
 from rights.states import Outcome
 
 
@@ -61,13 +61,15 @@ def as_row(part: Part) -> dict[str, Any]:
     }
 
 
-def as_part(part: Part, person: Disclosed | None) -> dict[str, Any]:
+def as_part(part: Part, person: Disclosed | None, approval: Approval | None = None) -> dict[str, Any]:
     """One part with all that is needed to answer it; the person only where they were disclosed."""
     request = part.request
     return {
         **as_row(part),
         "subject": person.identity.number if person else None,
         "pairwise_key": person.pairwise_key if person else None,
+        "minor": part.of_minor,
+        "approval": approval.state if approval else None,
         "words": request.words,
         "language": request.language,
         "period_from": plain(request.period_from),

@@ -29,6 +29,9 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "rights.part.cancelled": _("%(agency)s no longer needs to answer."),
     "rights.part.warned": _("%(agency)s was reminded of its deadline."),
     "rights.part.overdue": _("%(agency)s is late. The regulator can see this."),
+    "rights.approval.asked": _("Somebody of %(agency)s asked a colleague whether they may see who you are."),
+    "rights.approval.granted": _("A second person of %(agency)s approved it, since you are under age."),
+    "rights.approval.declined": _("A second person of %(agency)s did not approve it, since you are under age."),
     "accounts.person.disclosed": _("%(agency)s looked up who you are, to answer."),
 }
 

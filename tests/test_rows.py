@@ -87,6 +87,7 @@ TABLES: Final[dict[str, Line]] = {
     "representation_representation": line("citizen clerk", "regulator"),
     "representation_document": line("citizen clerk"),
     "representation_arrangement": line("citizen gate"),
+    "rights_approval": WITNESSED,
     "rights_package": line("citizen"),
     "rights_part": WITNESSED,
     "rights_partfile": CASES,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from consent import notices, policy, queries
 from consent.errors import CodeTaken, InvalidTerms, NoticeMissing, UnknownPurpose
 from consent.models import Kind, Need, Notice, Purpose, PurposeItem, Risk
-from consent.states import PurposeState, require_purpose_move
+from consent.states import PurposeState
 from portal.law import queries as law
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
@@ -177,13 +177,13 @@ def approve_purpose(purpose: Purpose, *, actor: Actor, at: datetime) -> Purpose:
     purpose = _locked(purpose)
     policy.require(actor, "consent.approve", purpose)
     policy.require_second_person(actor, purpose.registered_by)
-    require_purpose_move(purpose.state, PurposeState.APPROVED)
+    purpose.move_to(PurposeState.APPROVED)
     newest = purpose.notices.order_by("-version").first()
     if newest is None:
         raise NoticeMissing
     if newest.approved_at is None:
         approve_notice(newest, actor=actor, at=at)
-    purpose.state, purpose.approved_at = PurposeState.APPROVED, at
+    purpose.approved_at = at
     purpose.approved_by = policy.signature(actor)
     purpose.save(update_fields=["state", "approved_at", "approved_by"])
     trail.record("consent.purpose.approved", actor=actor, at=at, about=purpose, agency=purpose.agency_id)
@@ -208,8 +208,8 @@ def end_purpose(purpose: Purpose, *, actor: Actor, at: datetime) -> Purpose:
     """Ask nobody any more, and permit nothing under it from now on."""
     purpose = _locked(purpose)
     policy.require(actor, "consent.end", purpose)
-    require_purpose_move(purpose.state, PurposeState.ENDED)
-    purpose.state, purpose.ended_at = PurposeState.ENDED, at
+    purpose.move_to(PurposeState.ENDED)
+    purpose.ended_at = at
     purpose.save(update_fields=["state", "ended_at"])
     trail.record("consent.purpose.ended", actor=actor, at=at, about=purpose, agency=purpose.agency_id)
     return purpose

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from consent.states import PurposeState
+from consent.states import PurposeState, require_purpose_move
 from portal.trail.fields import BytesField
 from portal.trail.ids import new_id
 
@@ -109,6 +109,11 @@ class Purpose(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def move_to(self, state: PurposeState) -> None:
+        """Take a step of PURPOSE_MOVES; raises IllegalMove."""
+        require_purpose_move(self.state, state)
+        self.state = state
 
     @property
     def name(self) -> str:

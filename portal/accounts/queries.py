@@ -13,7 +13,15 @@ from django.utils.translation import get_language
 
 from portal.accounts import devices, numbers, pairwise
 from portal.accounts.errors import InvalidNumber, PairwiseKeyWanted, UnknownSubject
-from portal.accounts.models import AgencyScopes, ContactChange, KeyVersion, Person, User, UserSession
+from portal.accounts.models import (
+    AgencyScopes,
+    ContactChange,
+    KeyVersion,
+    Person,
+    User,
+    UserKind,
+    UserSession,
+)
 from portal.accounts.session_store import digest
 from portal.trail import secrets, vault
 
@@ -193,6 +201,12 @@ def language_of(subject_key: bytes) -> str:
     """The language a person reads; the site's first one when they never signed in."""
     found = User.objects.filter(subject_key=subject_key).values_list("language", flat=True).first()
     return found or "zh-hans"
+
+
+def staff_names(identifiers: Iterable[UUID]) -> dict[UUID, str]:
+    """The user names of staff, never of citizens."""
+    rows = User.objects.filter(pk__in=list(identifiers)).exclude(kind=UserKind.CITIZEN)
+    return dict(rows.values_list("pk", "username"))
 
 
 def reader_language() -> str:

@@ -106,7 +106,7 @@ def _unsealed_rows() -> Iterator[Fault]:
             cursor.execute("SELECT row_id, leaf FROM trail_pending WHERE kind = %s", [name])
             waiting = {row_id: bytes(leaf) for row_id, leaf in cursor.fetchall()}
             cursor.execute(
-                f"SELECT id FROM {kind.table} t WHERE NOT EXISTS "  # noqa: S608  # the table is named by our own code
+                f"SELECT id FROM {kind.table} t WHERE NOT EXISTS "  # noqa: S608  # nosec B608  # our own name
                 "(SELECT FROM trail_leaf l WHERE l.kind = %s AND l.row_id = t.id) AND NOT EXISTS "
                 "(SELECT FROM trail_pending p WHERE p.kind = %s AND p.row_id = t.id)",
                 [name, name],

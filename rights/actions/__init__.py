@@ -1,6 +1,7 @@
 """Every change to requests and their parts. Nothing else saves one."""
 
 from rights.actions.answering import Upload, attach, reply
+from rights.actions.approvals import ask_approval, decide_approval
 from rights.actions.filing import Filing, answer_question, submit, withdraw
 from rights.actions.handling import acknowledge, ask, extend, mark_delivered, show_person, transfer
 
@@ -10,7 +11,9 @@ __all__ = [
     "acknowledge",
     "answer_question",
     "ask",
+    "ask_approval",
     "attach",
+    "decide_approval",
     "extend",
     "mark_delivered",
     "reply",

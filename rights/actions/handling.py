@@ -10,6 +10,7 @@ from portal.law import queries as law
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor
 from rights import clock
+from rights.actions.approvals import require_approval
 from rights.actions.steps import end_pause, locked, note, say, tell_person, words
 from rights.errors import AgencyUnknown, ExtendedAlready, SameAgency
 from rights.models import Part, Pause
@@ -103,7 +104,11 @@ def transfer(part: Part, *, agency: str, reason: str, actor: Actor, at: datetime
 
 @transaction.atomic
 def show_person(part: Part, *, reason: str, actor: Actor, at: datetime) -> accounts.Disclosed:
-    """Show the department whom its part is about; each look is recorded and the person sees it."""
+    """Show the department whom its part is about; each look is recorded and the person sees it.
+
+    Raises ApprovalNeeded where the person is a minor and nobody approved that this actor sees who it is.
+    """
     part = locked(part, "rights.disclose", actor)
+    require_approval(part, actor)
     about = f"rights.part:{part.pk}"
     return accounts.disclose(bytes(part.subject_key), reason=words(reason, "reason"), about=about, actor=actor, at=at)

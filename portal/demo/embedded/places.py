@@ -30,7 +30,7 @@ def home_for(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if unprivileged() is None or open_to_all(folder / "x"):
         return folder.resolve()
-    home = Path("/var/tmp") / f"my-data-rights-{mark(folder)}"  # noqa: S108  # named by the checkout, made 0755 by root
+    home = Path("/var/tmp") / f"my-data-rights-{mark(folder)}"  # noqa: S108  # nosec B108  # 0755, by root
     home.mkdir(mode=0o755, exist_ok=True)
     link = folder / "services"
     if not link.is_symlink():
@@ -43,4 +43,4 @@ def socket_folder(home: Path) -> Path:
     near = home / "run"
     if len(str(near / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET:
         return near
-    return Path("/tmp") / f"mdr-{mark(home)}"  # noqa: S108  # made 0700 for its one user
+    return Path("/tmp") / f"mdr-{mark(home)}"  # noqa: S108  # nosec B108  # made 0700 for its one user

@@ -66,7 +66,8 @@ class Services:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 return False
             command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            connection.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
+            named = command.format(sql.Identifier(name), sql.Identifier(template))
+            connection.execute(named)
         if template == "template1":
             with self.superuser(name) as connection:
                 connection.execute(ROLES.read_bytes())

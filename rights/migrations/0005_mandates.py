@@ -41,6 +41,6 @@ BACK = [f"DROP POLICY as_far_as_the_mandate_goes ON {table};" for table in READ]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rights", "0002_walls"), ("trail", "0004_mandates")]
+    dependencies = [("rights", "0004_minors_walls"), ("trail", "0004_mandates")]
 
     operations = [migrations.RunSQL("\n".join(FORWARD), "\n".join(BACK))]
