@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory
 
 from portal.accounts.middleware import ActorMiddleware
 from portal.accounts.models import User
+from portal.accounts.session_store import SessionStore
 from portal.inbox import actions as inbox
 from portal.inbox.models import Letter
 from portal.trail.actor import Actor, acting_as
@@ -42,7 +43,7 @@ def streamed(user: User) -> StreamingHttpResponse:
             yield "{} {}".format(*told())
 
     request = RequestFactory().get("/")
-    request.user = user
+    request.user, request.session = user, SessionStore()
     answer = ActorMiddleware(lambda _request: StreamingHttpResponse(rows()))(request)
     assert isinstance(answer, StreamingHttpResponse)
     return answer
@@ -56,7 +57,7 @@ def test_the_actor_is_gone_after_the_request() -> None:
         return StreamingHttpResponse([])
 
     request = RequestFactory().get("/")
-    request.user = user
+    request.user, request.session = user, SessionStore()
     ActorMiddleware(view)(request)
     assert seen == [("citizen", 1)]
     assert told() == ("", 0)
