@@ -107,7 +107,7 @@ def _count() -> None:
     """Figures and flags stand before the first visitor comes; the worker, told too, finds them done."""
     with acting_as(Actor.portal()):
         waiting = list(Message.objects.filter(topic="ledger.events.stored", state=MessageState.WAITING))
-    current_app.loader.import_default_modules()
+    current_app.autodiscover_tasks(force=True)
     for message in waiting:
         current_app.tasks[message.task](str(message.id))
 

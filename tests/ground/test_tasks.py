@@ -7,7 +7,7 @@ from django.conf import settings
 
 from portal.celery import app
 
-app.loader.import_default_modules()
+app.autodiscover_tasks(force=True)
 OURS = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
 CONSUMERS = sorted({name for names in settings.PORTAL_OUTBOX_ROUTES.values() for name in names})
 
