@@ -472,12 +472,14 @@ LOGGING = {
             "foreign_pre_chain": ALIKE,
         }
     },
+    "filters": {"tasks": {"()": redaction.TasksWithoutWords}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["out"], "level": env.str("PORTAL_LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.server": {"handlers": [], "propagate": False},
         "httpx": {"level": "WARNING"},  # whole addresses, with what they carry
         "axes": {"level": "WARNING"},
+        "celery.app.trace": {"filters": ["tasks"]},
         "werkzeug": {"level": "WARNING"},
     },
 }

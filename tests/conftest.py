@@ -63,9 +63,10 @@ def watched_logs() -> Iterator[Watch]:
 
 @pytest.fixture(autouse=True)
 def _nothing_personal_is_logged(watched_logs: Watch) -> Iterator[None]:
-    """Each test fails that has a number, a name or a mail address of a person logged."""
+    """Each test fails that has a number, a name or a mail address of a person logged, or that stops the watch."""
     yield
     assert watched_logs.taken() == []
+    assert watched_logs.is_listening()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -56,6 +56,12 @@ class Watch(logging.Handler):
         }
         return [kind for kind, pattern in tried.items() if pattern.search(line)]
 
+    def is_listening(self) -> bool:
+        """Whether a line of the portal's, at the level of production, would be read."""
+        before = self.lines
+        logging.getLogger("portal.watch").info("are you listening?")
+        return self.lines > before
+
     def taken(self) -> list[Finding]:
         """What was found since the last time."""
         found, self.found = self.found, []

@@ -4,10 +4,11 @@ of an error only its kind and place are told unless its words can't carry what s
 Read by settings.LOGGING, before anything else is loaded.
 """
 
+import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Final
 
 import redis
@@ -44,6 +45,17 @@ def tell_errors(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> 
     if found is not None:
         event["exception"] = "\n".join(_told(found))
     return event
+
+
+class TasksWithoutWords(logging.Filter):
+    """For Celery's tracer, which writes the words of a task's error and its arguments into the message itself."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, Mapping) and "exc" in record.args:
+            kind = str(record.args["exc"]).partition("(")[0]
+            record.args = {**record.args, "exc": kind, "traceback": "", "args": "", "kwargs": ""}
+            record.__dict__.pop("data", None)
+        return True
 
 
 def _error_of(given: Any) -> BaseException | None:

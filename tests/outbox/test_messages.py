@@ -428,7 +428,7 @@ def test_a_message_is_never_deleted(message: Message) -> None:
 
 @pytest.fixture
 def registered() -> set[str]:
-    app.loader.import_default_modules()
+    app.autodiscover_tasks(force=True)
     return set(app.tasks)
 
 

@@ -12,6 +12,7 @@ import structlog
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from portal.celery import app
 from portal.trail import redaction
 from tests.logs import Finding, Watch
 from tests.people import number
@@ -24,6 +25,23 @@ NAME, NUMBER, MAIL, PHONE = "张三", number(31), "zhang@example.org", "13800138
 def test_numbers_phones_and_mail_addresses_are_struck_out_of_a_line(datum: str) -> None:
     for text in (datum, f'{{"event": "{datum}"}}', f"/path/{datum}/", f"({datum})", f"a={datum}&b"):
         assert datum not in redaction.struck_out(text)
+
+
+def test_of_a_task_that_fails_neither_words_nor_arguments_are_told(
+    caplog: pytest.LogCaptureFixture, watched_logs: Watch
+) -> None:
+    @app.task(name="tests.fails")
+    def fails(name: str) -> None:
+        raise ValueError(name)
+
+    try:
+        fails.apply(args=(NAME,))
+    finally:
+        app.tasks.pop("tests.fails")
+    lines = [line for line in written(caplog, watched_logs) if line["logger"] == "celery.app.trace"]
+    assert "ValueError" in lines[0]["event"]
+    assert lines[0]["exception"].endswith("builtins.ValueError")
+    assert NAME not in json.dumps(lines, ensure_ascii=False)
 
 
 @pytest.mark.parametrize(
