@@ -15,7 +15,7 @@ import structlog
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 TASK_OPTIONS: Final[dict[str, Any]] = {"acks_late": True, "ignore_result": True, "max_retries": 0}
 LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
+# Until the sweep hands out again what nobody finished. Twice is harmless: a message that is worked on is locked or
+# claimed. A worker that was killed costs this long, and a task that takes longer costs an id.
+HANDED_OUT = timedelta(seconds=20)
 MAX_ATTEMPTS = 24  # 50 to 76 hours
 SWEEP = 500
 BEAT = "beat"  # the heartbeat of the sweep, and so of beat itself
@@ -71,7 +74,7 @@ def sweep(*, at: datetime) -> int:
             .filter(state=MessageState.WAITING, next_attempt_at__lte=at)
             .order_by("next_attempt_at")[:SWEEP]
         )
-        Message.objects.filter(pk__in=[message.pk for message in due]).update(next_attempt_at=at + LEASE)
+        Message.objects.filter(pk__in=[message.pk for message in due]).update(next_attempt_at=at + HANDED_OUT)
         Heartbeat.objects.update_or_create(worker=BEAT, defaults={"at": at, "token": ""})
     for message in due:
         hand_over(message.task, message.id)
@@ -138,8 +141,11 @@ def handle_outside(
 def _claimed_for_network(message_id: str, at: datetime) -> Message | None:
     """A conditional UPDATE, so that a doubled Celery message does not send twice at once."""
     free = Q(claimed_until=None) | Q(claimed_until__lt=at)
-    taken = Message.objects.filter(free, pk=message_id, state=MessageState.WAITING).update(claimed_until=at + LEASE)
-    return Message.objects.get(pk=message_id) if taken else None
+    waiting = Message.objects.filter(pk=message_id, state=MessageState.WAITING)
+    if waiting.filter(free).update(claimed_until=at + LEASE):
+        return Message.objects.get(pk=message_id)
+    waiting.update(next_attempt_at=F("claimed_until"))  # whoever claimed it may have been killed: not before, not later
+    return None
 
 
 def _put_off(message_id: str, error: Exception, at: datetime) -> None:
