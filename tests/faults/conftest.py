@@ -1,5 +1,6 @@
 """A running sample city of its own for tests that kill servers: other tests' Redis is left alone."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -8,19 +9,23 @@ import pytest
 
 from portal.demo.embedded.services import DATA
 from portal.demo.serving import Demo
-from tests.faults.killing import Rows
+from tests.faults.killing import PATIENCE, Rows, eventually
+from tests.faults.once import idle
 
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
     """The whole portal, made anew in a folder of its own; its logs say what each process did."""
-    with pytest.MonkeyPatch.context() as patch, Demo(folder=DATA / "faults", careless=True) as running:
+    folder = DATA / f"faults{os.environ.get('PYTEST_XDIST_WORKER', '')}"  # each process of a run kills its own
+    with pytest.MonkeyPatch.context() as patch, Demo(folder=folder, careless=True) as running:
         patch.setenv("PORTAL_LOG_LEVEL", "INFO")
         running.services.drop_database(running.database)
         running.services.make_database(running.database)
         shutil.rmtree(running.data)
         running.start()
         running.wait_for("site", f"{running.site}/readyz")
+        with running.services.superuser(running.database) as rows:
+            assert eventually(lambda: idle(rows), PATIENCE), "what the seed put is still there"
         yield running
 
 

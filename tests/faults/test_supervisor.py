@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -43,9 +44,8 @@ def test_messages_are_handled_after_redis_was_killed_and_came_back(
 
     for _ in range(2):
         kill_redis(demo.services)
-        back_at = now(rows)
         assert handled(rows, put(rows))
-        assert eventually(lambda since=back_at: works_again(rows, since), PATIENCE)
+        assert eventually(partial(works_again, rows, now(rows)), PATIENCE)
 
 
 def test_messages_are_handled_after_the_worker_was_killed(supervisor: "subprocess.Popen[bytes]", rows: Rows) -> None:
