@@ -49,7 +49,7 @@ class SealedTable:
         for column in self.columns:
             end = f"position('\\x00'::bytea IN {column})"
             version = f"substring({column} FROM 1 FOR {end} - 1)"
-            query = f"SELECT {version}, count(*) FROM {self._table} WHERE {end} > 0 GROUP BY 1"  # noqa: S608  # our names
+            query = f"SELECT {version}, count(*) FROM {self._table} WHERE {end} > 0 GROUP BY 1"  # noqa: S608  # nosec B608  # our names
             for name, number in self._fetched(query):
                 found[bytes(name).decode(errors="replace")] += number
         return found
@@ -60,7 +60,7 @@ class SealedTable:
         old = " OR ".join(f"substring({column} FROM 1 FOR %s) <> %s" for column in self.columns)
         beyond = "" if after is None else f"{self._key} > %s AND "
         rows = self._fetched(
-            f"SELECT {self._key}, {', '.join(self.columns)} FROM {self._table} WHERE {beyond}({old})"  # noqa: S608  # our names
+            f"SELECT {self._key}, {', '.join(self.columns)} FROM {self._table} WHERE {beyond}({old})"  # noqa: S608  # nosec B608  # our names
             f" ORDER BY {self._key} LIMIT %s FOR NO KEY UPDATE",
             *([] if after is None else [after]), *([len(mark), mark] * len(self.columns)), limit,
         )  # fmt: skip
