@@ -7,7 +7,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -78,7 +78,7 @@ class RequestState(DepartmentView):
 
     required_scope = "consent.request"
 
-    @extend_schema(responses={200: ASKED})
+    @extend_schema(parameters=[OpenApiParameter("subject", required=True)], responses={200: ASKED})
     def get(self, request: Request, identifier: UUID) -> Response:
         agency = policy.deciding_agency(self.actor)
         subject_key = accounts.subject_key_of(request.query_params.get("subject", ""), agency_id=agency)
@@ -104,7 +104,10 @@ class Changes(DepartmentView):
 
     required_scope = "consent.decide"
 
-    @extend_schema(responses={200: CHANGES})
+    @extend_schema(
+        parameters=[OpenApiParameter("after", {"type": "integer", "minimum": 0, "maximum": 10**18 - 1})],
+        responses={200: CHANGES},
+    )
     def get(self, request: Request) -> Response:
         agency = policy.deciding_agency(self.actor)
         rows = queries.changes(agency, _position(request.query_params.get("after", "0")), PAGE)

@@ -7,8 +7,8 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -35,7 +35,7 @@ class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # unty
             page = render(request, "accounts/no_number.html", {"refusal": error}, status=403)
             raise ImmediateHttpResponse(page) from error
         login(request, user, backend=BACKEND)
-        raise ImmediateHttpResponse(redirect(_next(request, sociallogin)))
+        raise ImmediateHttpResponse(HttpResponseRedirect(_next(request, sociallogin)))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False  # everybody who is vouched for was signed in above

