@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from portal.catalogue import actions
 from portal.trail.actor import Actor, acting_as
 from tests.catalogue import factories as catalogue
 from tests.consent import factories as consents
@@ -85,6 +86,6 @@ def test_a_dataset_is_published_by_an_approved_version_alone(as_owner: AsOwner) 
     with as_owner(), pytest.raises(DatabaseError, match="approved by nobody"):
         _run(f"UPDATE catalogue_dataset SET version = 1, {published}", waiting)
     with acting_as(catalogue.AUTHORITY) as authority:
-        shown = catalogue.actions.approve_dataset(waiting, actor=authority, at=catalogue.AT)
+        shown = actions.approve_dataset(waiting, actor=authority, at=catalogue.AT)
     with as_owner(), pytest.raises(DatabaseError, match="approved by nobody"):
         _run("UPDATE catalogue_dataset SET version = 2", shown)

@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts.models import User, UserKind
+from portal.catalogue import actions as registering
 from portal.catalogue.models import Agency, Agreement, Dataset
 from portal.law import actions as law
 from portal.trail.actor import Actor, acting_as
@@ -146,7 +147,7 @@ def _agency(named: str = "pk") -> Callable[[], Made]:
 def _system() -> Made:
     tax = catalogue.agency("tax")
     with acting_as(catalogue.clerk_of(tax)) as clerk:
-        row, _ = catalogue.actions.register_system(
+        row, _ = registering.register_system(
             agency=tax, code="s", name_zh="系统", name_en="System", actor=clerk, at=catalogue.AT
         )
     return Made(str(row.pk), agency=tax)

@@ -192,7 +192,7 @@ def _seen(copy: Copy, raw: psycopg.Connection[Any], table: str) -> tuple[set[int
         with raw.transaction():
             found = copy.read(raw, table)
             ((counted,),) = raw.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchall()
-            return {copy.places[table][tuple(place)] for place in found}, counted
+            return {copy.places[table][place] for place in found}, counted
     except psycopg.errors.InsufficientPrivilege:
         return set(), 0
 
@@ -234,7 +234,7 @@ def test_nobody_changes_or_removes_what_they_do_not_see(copy: Copy, asker: Asker
         ):
             with copy.superuser.transaction(force_rollback=True):
                 _as_web(copy, asker, lambda command=command: copy.superuser.execute(command))  # type: ignore[misc]
-                left = {copy.places[table].get(tuple(place)) for place in copy.read(copy.superuser, table)}
+                left = {copy.places[table].get(place) for place in copy.read(copy.superuser, table)}
             touched = {1, 2} - left
             if not touched <= asker.sees(table) or (touched and asker.kind in ("regulator", "visitor", NOBODY)):
                 wrong.append(f"{asker} reaches {sorted(touched)}: {command.as_string()}")

@@ -22,9 +22,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]  # untyped in unfold
         user = request.user
         return isinstance(user, User) and user.is_active and user.is_staff and user.kind in self.kinds
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Model:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """What is not there for this reader is 404, as everywhere; the admin would lead them to its first page."""
-        row: models.Model | None = super().get_object(request, object_id, from_field)
+        row = super().get_object(request, object_id, from_field)
         if row is None:
             raise Http404
         return row

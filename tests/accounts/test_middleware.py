@@ -1,6 +1,7 @@
 """A request is one transaction with one actor, which ends with it; a streamed answer has one of its own."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -27,7 +28,12 @@ def told() -> tuple[str, int]:
 
 def reader_with_a_letter() -> User:
     user = people.citizen()
-    facts = {"agency_zh": "卫健委", "agency_en": "Health", "purpose_zh": "研究", "purpose_en": "a study"}
+    facts: dict[str, Any] = {
+        "agency_zh": "卫健委",
+        "agency_en": "Health",
+        "purpose_zh": "研究",
+        "purpose_en": "a study",
+    }
     with acting_as(Actor.portal()):
         inbox.tell(bytes(user.subject_key or b""), "consent_asked", at=ledger.AT, **facts)
     return user
@@ -83,8 +89,8 @@ def test_an_export_holds_the_readers_rows_alone_and_leaves_nothing_behind() -> N
     user = User.objects.create(username="reader", subject_key=ledger.key_of())
     browser = Client()
     browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    answer = browser.get("/sharing/export.csv", headers={"Accept-Language": "en"})
-    text = b"".join(answer.streaming_content).decode()  # type: ignore[arg-type]
+    answer: Any = browser.get("/sharing/export.csv", headers={"Accept-Language": "en"})
+    text = b"".join(answer.streaming_content).decode()
     assert "to check your application for a loan" in text
     assert "other" not in text
     assert told() == ("", 0)

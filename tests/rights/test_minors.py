@@ -14,6 +14,7 @@ from django.test import Client
 
 from portal.accounts import actions as accounts
 from portal.accounts import queries as people
+from portal.accounts.errors import UnknownSubject
 from portal.accounts.models import User
 from portal.trail.actor import Actor, acting_as
 from portal.trail.errors import NotPermitted
@@ -189,7 +190,7 @@ def test_the_database_records_no_look_at_a_minor_that_nobody_approved_and_opens_
     for about in (f"rights.part:{part.pk}", "case:1"):
         with acting_as(first()) as actor, pytest.raises(DatabaseError, match="nobody approved"), transaction.atomic():
             accounts.disclose(key, reason="x", about=about, actor=actor, at=AT)
-    with acting_as(first()), pytest.raises(people.UnknownSubject):
+    with acting_as(first()), pytest.raises(UnknownSubject):
         people.identity_of(key)
 
 
