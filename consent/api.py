@@ -110,7 +110,10 @@ class Changes(DepartmentView):
 
     required_scope = "consent.decide"
 
-    @extend_schema(responses={200: CHANGES})
+    @extend_schema(
+        parameters=[OpenApiParameter("after", {"type": "integer", "minimum": 0, "maximum": 10**18 - 1})],
+        responses={200: CHANGES},
+    )
     def get(self, request: Request) -> Response:
         agency = policy.deciding_agency(self.actor)
         rows = queries.changes(agency, _position(request.query_params.get("after", "0")), PAGE)

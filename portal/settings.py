@@ -358,6 +358,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "portal.accounts.openapi.with_problems",
+    ],
     "ENUM_NAME_OVERRIDES": {"SpecialCategoryEnum": "portal.catalogue.words.SpecialCategory"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024

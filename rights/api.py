@@ -35,6 +35,7 @@ from rights.states import Outcome, PartState
 CHUNK: Final = 64 * 1024
 _TEXT: Final[dict[str, Any]] = {"type": "string"}
 _WHEN: Final[dict[str, Any]] = {"type": "string", "format": "date-time"}
+_CURSOR: Final[dict[str, Any]] = {"anyOf": [{"type": "string", "format": "uuid"}, {"type": "string", "maxLength": 0}]}
 _ROW: Final[dict[str, Any]] = {
     "id": {"type": "string", "format": "uuid"},
     "request": {"type": "string", "format": "uuid"},
@@ -98,7 +99,7 @@ class Parts(_OfParts):
 
     @extend_schema(
         operation_id="rights_parts_list",
-        parameters=[OpenApiParameter("state", enum=PartState.values), OpenApiParameter("after")],
+        parameters=[OpenApiParameter("state", enum=[*PartState.values, ""]), OpenApiParameter("after", _CURSOR)],
         responses={200: LIST},
     )
     def get(self, request: Request) -> Response:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -181,6 +182,7 @@ def answer(request: HttpRequest, code: str, http_status: int, detail: str) -> Ht
     return JsonResponse(body, status=http_status, content_type=MEDIA_TYPE)
 
 
+@csrf_exempt  # there is nothing to forge here, and the refusal would be a page
 def unknown_address(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Whatever lies under /api/ and is nothing."""
     return answer(request, "not-found", status.HTTP_404_NOT_FOUND, _("The API has no such address. See /api/v1/docs."))

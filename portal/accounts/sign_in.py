@@ -8,8 +8,8 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -56,7 +56,7 @@ class CitizenAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # unty
         login(request, user, backend=BACKEND)
         agent = request.headers.get("User-Agent", "")
         actions.begin_session(user, request.session.session_key or "", agent=agent, at=at)
-        raise ImmediateHttpResponse(redirect(_next(request, sociallogin)))
+        raise ImmediateHttpResponse(HttpResponseRedirect(_next(request, sociallogin)))
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **what: Any) -> None:
         """Who goes back is told so, although some providers then leave out the state and allauth knows no reason."""

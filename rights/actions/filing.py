@@ -19,6 +19,7 @@ from portal.outbox import actions as outbox
 from portal.representation import actions as representation
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
+from portal.trail.errors import IllegalMove
 from portal.trail.ids import new_id
 from rights import clock, policy
 from rights.actions.steps import end_pause, few_words, locked, note, say, tell_agency, words
@@ -112,6 +113,8 @@ def answer_question(part: Part, *, text: str, actor: Actor, at: datetime) -> Par
     """Tell the department what it asked; its clock runs on from here."""
     part = locked(part, "rights.answer_question", actor)
     text = words(text)
+    if part.state != PartState.INFORMATION_NEEDED:
+        raise IllegalMove  # nobody asked, and acknowledging is the department's
     part.move_to(PartState.ACKNOWLEDGED)
     end_pause(part, at=at)
     clock.set_due(part, clock.recounted(part, jurisdiction=part.request.jurisdiction))

@@ -9,6 +9,7 @@ from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor
+from portal.trail.errors import IllegalMove
 from rights import clock
 from rights.actions.approvals import require_approval
 from rights.actions.steps import end_pause, locked, note, say, tell_person, words
@@ -30,8 +31,10 @@ def mark_delivered(part: Part, *, actor: Actor, at: datetime) -> Part:
 
 @transaction.atomic
 def acknowledge(part: Part, *, actor: Actor, at: datetime) -> Part:
-    """Say that work has begun."""
+    """Say that work has begun. While the person is asked something, only their answer sets the clock going again."""
     part = mark_delivered(locked(part, "rights.acknowledge", actor), actor=actor, at=at)
+    if part.state == PartState.INFORMATION_NEEDED:
+        raise IllegalMove
     part.move_to(PartState.ACKNOWLEDGED)
     part.acknowledged_at = at
     note(part, "acknowledged", actor=actor, at=at, fields=["acknowledged_at"])

@@ -84,3 +84,8 @@ def test_whatever_is_sent_is_read_or_refused_and_never_repeated_in_the_refusal(c
         refusal = error
     assert refusal is None or refusal.pointer.startswith("/")
     assert "110101198805170070" not in str(refusal)
+
+
+@pytest.mark.parametrize("key", ["\x00", "\ud800"])
+def test_a_key_that_no_database_holds_is_told_without_it(key: str) -> None:
+    assert refused({key: 1}) == ("/\ufffd", "unknown-field")

@@ -105,6 +105,21 @@ def test_asking_stops_the_clock_and_reaches_the_person() -> None:
         town.act("ask", part, text="And?")
 
 
+def test_only_the_persons_answer_sets_a_stopped_clock_going_again() -> None:
+    part = town.act("ask", town.part(), text="Which year?")
+    with pytest.raises(IllegalMove):
+        town.act("acknowledge", part)
+    with acting_as(town.clerk(town.tax())):
+        assert Pause.objects.get(part=part).answered_at is None
+
+
+def test_nobody_answers_what_was_not_asked() -> None:
+    part = town.act("mark_delivered", town.part())
+    with pytest.raises(IllegalMove):
+        town.act("answer_question", part, text="2025", by=town.owner_of(part.request))
+    assert town.now(part).state == PartState.DELIVERED
+
+
 @pytest.mark.parametrize(("step", "field"), [("ask", "text"), ("extend", "reason"), ("transfer", "reason")])
 def test_a_step_that_the_person_reads_needs_words(step: str, field: str) -> None:
     catalogue.agency("health")
