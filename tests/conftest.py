@@ -1,5 +1,6 @@
 """What every test may use: the real services (see tests/plugin.py), people, and a look behind row-level security."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -10,9 +11,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 from django.utils import translation
+from hypothesis import settings
 
 from portal.trail.actor import database_role
 from tests.plugin import DATABASE, RUNNING
+
+# A deep run (make test-deep) tries many more examples of each property.
+settings.register_profile("deep", max_examples=1_000, deadline=None)
+if os.environ.get("HYPOTHESIS_PROFILE"):
+    settings.load_profile(os.environ["HYPOTHESIS_PROFILE"])
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 EMPTY_ALL = """
