@@ -1,6 +1,7 @@
 """What every test may use: the real services (see tests/plugin.py), people, and a look behind row-level security."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -11,11 +12,17 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 from django.utils import translation
+from hypothesis import settings
 from structlog.stdlib import ProcessorFormatter
 
 from portal.trail.actor import database_role
 from tests.logs import Watch
 from tests.plugin import DATABASE, RUNNING
+
+# A deep run (make test-deep) tries many more examples of each property.
+settings.register_profile("deep", max_examples=1_000, deadline=None)
+if os.environ.get("HYPOTHESIS_PROFILE"):
+    settings.load_profile(os.environ["HYPOTHESIS_PROFILE"])
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 EMPTY_ALL = """
