@@ -1,10 +1,14 @@
 """Every page of a citizen, in both languages, on a desktop and on a phone."""
 
 import re
+from email import message_from_string
+from email.policy import default
 
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
+from portal.demo import story
+from portal.demo.serving import Demo
 from tests.browser.conftest import Open
 from tests.browser.people import file_request, sign_in
 from tests.browser.window import DESKTOP, PHONE, Language, Window
@@ -22,7 +26,11 @@ PAGES = {  # what each says
     "/requests/new/?kind=access": "Everything that agencies hold about me",
     "/requests/new/?kind=correction": "What is wrong, and how should it read?",
     "/inbox/": "What we told you",
-    "/settings/": "How we reach you",
+    "/settings/": "Choose digests and quiet hours",
+    "/settings/contact/": "Where we write to you",
+    "/settings/devices/": "Where you are signed in",
+    "/settings/mail/": "When we write to you",
+    "/representation/": "Who acts for whom",
     "/help/": "How do I stop a use?",
     "/verify/": "Check whether a document is ours and unchanged",
 }
@@ -74,21 +82,39 @@ def reads_as_it_should(citizen: Window, said: str) -> None:
     expect(citizen.page.get_by_role("heading", level=1)).to_have_count(1)
 
 
+def link_mailed_to(address: str, demo: Demo) -> str:
+    """The link in the mail to this address, once it has been sent."""
+
+    def found() -> str:
+        for file in (demo.data / "mail").glob("*.log"):
+            mail = message_from_string(file.read_text(), policy=default)
+            body = mail.get_body()
+            link = re.search(r"http://\S+/settings/contact/confirm/\S+", body.get_content()) if body else None
+            if mail["To"] == address and link:
+                return link[0]
+        return ""
+
+    return str(story.eventually(found, f"no mail with a link to {address}"))
+
+
 @LANGUAGES
-def test_the_mail_address_is_kept_and_a_wrong_one_is_refused_at_its_field(window: Open, language: Language) -> None:
-    citizen = window(language)
-    sign_in(citizen, "liu-yang", "/settings/")
-    mail = citizen.page.get_by_label(citizen.say("Mail address"))
+def test_a_mail_address_counts_once_its_link_is_opened_and_a_wrong_one_is_refused_at_its_field(
+    window: Open, language: Language, demo: Demo
+) -> None:
+    citizen, address = window(language), f"{language}@linjiang.example"
+    sign_in(citizen, "liu-yang", "/settings/contact/")
+    mail = citizen.page.get_by_label(citizen.say("New mail address"))
     mail.fill("nobody")
-    citizen.button("Save").click()
+    citizen.button("Send the link").click()
     expect(citizen.page.locator("#id_mail_error")).to_be_visible()
     citizen.look(f"settings-{language}-wrong", status=422)
-    mail.fill(f"{language}@linjiang.example")
-    citizen.button("Save").click()
-    expect(mail).to_have_value(f"{language}@linjiang.example")
-    citizen.go("/")
-    citizen.go("/settings/")
-    expect(mail).to_have_value(f"{language}@linjiang.example")
+    mail.fill(address)
+    citizen.button("Send the link").click()
+    citizen.page.goto(link_mailed_to(address, demo))
+    citizen.look(f"settings-{language}-confirm")
+    citizen.page.locator("main form button").click()
+    citizen.go("/settings/contact/")
+    expect(citizen.page.locator("main")).to_contain_text(f"{address[0]}***@linjiang.example")
 
 
 def test_a_letter_leads_to_what_it_is_about_and_all_can_be_marked_as_read(window: Open) -> None:
