@@ -114,7 +114,7 @@ def test_a_mail_address_counts_once_its_link_is_opened_and_a_wrong_one_is_refuse
     citizen.look(f"settings-{language}-confirm")
     citizen.page.locator("main form button").click()
     citizen.go("/settings/contact/")
-    expect(citizen.page.locator("main")).to_contain_text(f"{address[0]}***@linjiang.example")
+    expect(citizen.page.locator("main")).to_contain_text(address)
 
 
 def test_a_letter_leads_to_what_it_is_about_and_all_can_be_marked_as_read(window: Open) -> None:
