@@ -12,7 +12,7 @@ import pytest
 
 from portal.demo.city import city
 from portal.demo.serving import Demo
-from portal.demo.story import BY_SYSTEM, Story
+from portal.demo.story import BY_SYSTEM, DidNotHold, Story
 from tests.faults.killing import (
     PATIENCE,
     Rows,
@@ -159,18 +159,39 @@ def test_the_story_ends_when_redis_is_killed_in_the_middle_of_routing(
     assert eventually(lambda: works_again(rows, back_at), PATIENCE)
 
 
-def test_a_request_filed_while_redis_is_away_is_routed_when_it_is_back(
+def test_a_request_whose_news_is_lost_with_redis_is_routed_when_it_is_back(
     story: Story, department: Log, rows: Rows
 ) -> None:
-    with redis_away(story.demo.services):
+    with stopped_worker(story.demo.processes["worker"]):
         story.files()
-        assert parts_of(rows, story) == {}
+        with redis_away(story.demo.services):
+            assert parts_of(rows, story) == {}
     back_at = now(rows)
 
     assert eventually(lambda: idle(rows), PATIENCE), "the request was not routed"
     play(story, *STEPS[1:])
     assert_each_thing_happened_once(rows, story, department)
     assert eventually(lambda: works_again(rows, back_at), PATIENCE)
+
+
+def test_nothing_is_filed_while_redis_is_away_and_nobody_can_count_and_it_can_be_sent_again(
+    story: Story, rows: Rows
+) -> None:
+    before = filed_requests(rows)
+    with redis_away(story.demo.services), pytest.raises(DidNotHold, match="503"):
+        story.files()
+    back_at = now(rows)
+    assert filed_requests(rows) == before
+
+    assert eventually(lambda: works_again(rows, back_at), PATIENCE)
+    story.files()
+    play(story, *STEPS[1:])
+    assert filed_requests(rows) == before + 1
+
+
+def filed_requests(rows: Rows) -> int:
+    found = rows.execute("SELECT count(*) FROM rights_rightsrequest").fetchone()
+    return int(found[0]) if found else 0
 
 
 def test_a_redis_that_comes_back_with_an_old_queue_has_nothing_done_twice(
