@@ -225,6 +225,7 @@ PORTAL_SEALED_PLACES: dict[str, str] = {
     "people": "portal.accounts.sealed.people",
     "contact_changes": "portal.accounts.sealed.contact_changes",
     "endpoints": "portal.outbox.sealed.endpoints",
+    "representations": "portal.representation.sealed.names",
     "files": "portal.trail.files.all_files",
 }
 # What a person's copy of everything here consists of: name -> the function that gives its rows (portal.trail.copies).
