@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
+    "oversight.count": {"task": "oversight.count", "schedule": timedelta(hours=1)},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
     "representation.expire": {
         "task": "representation.expire",

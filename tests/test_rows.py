@@ -80,6 +80,8 @@ TABLES: Final[dict[str, Line]] = {
     "ledger_publicflow": line(all=WHOEVER),
     "ledger_sharingevent": WITNESSED,
     "ledger_sharingnote": line(f"citizen {AGENCY}", "regulator", kind="unlawful"),
+    "oversight_answering": line(all="regulator"),
+    "oversight_publication": line(all=WHOEVER),
     "outbox_attempt": line(AGENCY),
     "outbox_endpoint": line(AGENCY),
     "outbox_message": line(adds=WHOEVER),  # whoever acts may leave a message; nobody on the web reads one

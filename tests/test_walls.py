@@ -136,6 +136,10 @@ ADDRESSES: dict[str, Open] = {
     "requests/files/<uuid:identifier>/": CITIZENS,
     # oversight
     "oversight/": staff(UserKind.REGULATOR),
+    "oversight/timeliness/": staff(UserKind.REGULATOR),
+    "transparency/agencies/": EVERYBODY,
+    "transparency/agencies.json": EVERYBODY,
+    "transparency/agencies.csv": EVERYBODY,
     # catalogue
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,
