@@ -29,8 +29,10 @@ class Counted(Paginator):  # type: ignore[type-arg]  # Django's own takes no arg
         super().__init__(found.rows, PAGE)
         self.count = found.total
 
-    def _get_page(self, object_list: Any, number: int, paginator: Any) -> Any:
-        return super()._get_page(search.shown(list(object_list)), number, paginator)
+    def page(self, number: Any) -> Any:
+        page = super().page(number)
+        page.object_list = search.shown(list(page.object_list))
+        return page
 
 
 @require_safe
