@@ -306,6 +306,7 @@ PORTAL_LIMITS: dict[str, str] = {
     "client": "1200/minute",  # a system's calls
     "filing": "20/day",  # a citizen's requests
     "export": "60/hour",  # a citizen's downloads of every kind
+    "catalogue": "60/hour",  # the whole catalogue as a file, to one address
     "verify": "60/minute",  # documents checked from one address
     **env.dict("PORTAL_LIMITS", default={}),
 }

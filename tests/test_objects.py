@@ -224,6 +224,7 @@ THINGS: Final[dict[str, Thing]] = {
     "problems/<slug:code>/": Thing(lambda: Made("not-found"), ALL),
     "catalogue/agencies/<str:code>/": Thing(_agency("code"), ALL),
     "catalogue/<str:code>/": Thing(_dataset(named="code", of=catalogue.published), ALL),
+    "catalogue/<str:code>/versions/": Thing(_dataset(named="code", of=catalogue.published), ALL),
     f"{STEP}*": Thing(_part, CALLS),
     "api/v1/sharing-events/<uuid:identifier>/notes": Thing(_event, CALLS, posted=NOTE),
     "api/v1/sharing-events/<uuid:identifier>/proof": Thing(_event, CALLS),

@@ -60,6 +60,7 @@ TABLES: Final[dict[str, Line]] = {
     "catalogue_dataset": line(AGENCY, DRAFTS, "authority", status="proposed"),
     "catalogue_dataitem": CATALOGUE,
     "catalogue_datasetversion": line(AGENCY, DRAFTS, "authority", status="proposed"),
+    "catalogue_listing": line(all=f"{WHOEVER} {NOBODY}", adds="authority"),  # what is published
     "catalogue_agreement": line(AGENCY, DRAFTS, "authority", status="applied"),
     "catalogue_agreement_items": CATALOGUE,
     "consent_purpose": line(AGENCY, DRAFTS, "authority", state="draft"),

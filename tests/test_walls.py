@@ -144,6 +144,9 @@ ADDRESSES: dict[str, Open] = {
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,
     "catalogue/<str:code>/": EVERYBODY,
+    "catalogue/<str:code>/versions/": EVERYBODY,
+    "catalogue.ttl": EVERYBODY,
+    "catalogue.jsonld": EVERYBODY,
     # admin
     "admin/": staff(*STAFF),
     "admin/login/": EVERYBODY,
