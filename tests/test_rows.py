@@ -295,7 +295,7 @@ def test_partitions_grant_nothing_and_refuse_the_web_directly(copy: Copy, web: p
 FOR_GOOD: Final = (
     "trail_entry trail_leaf trail_node trail_head ledger_batch ledger_sharingevent ledger_sharingnote"
     " ledger_holdingchange consent_consentevent consent_decision accounts_disclosure rights_partmessage"
-    " representation_document"
+    " representation_document ledger_statedcount"
 ).split()
 ROLES: Final = (
     "portal_web portal_worker portal_ingest portal_sealer portal_verifier portal_backup portal_owner postgres".split()
