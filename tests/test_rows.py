@@ -79,6 +79,8 @@ TABLES: Final[dict[str, Line]] = {
     "ledger_holding": WITNESSED,
     "ledger_holdingchange": WITNESSED,
     "ledger_publicflow": line(all=WHOEVER),
+    "ledger_reportingmonth": line(all=WHOEVER),
+    "ledger_statedcount": line(all=WHOEVER),  # counts, told to everybody
     "ledger_sharingevent": WITNESSED,
     "ledger_sharingnote": line(f"citizen {AGENCY}", "regulator", kind="unlawful"),
     "oversight_answering": line(all="regulator"),
@@ -296,7 +298,7 @@ def test_partitions_grant_nothing_and_refuse_the_web_directly(copy: Copy, web: p
 FOR_GOOD: Final = (
     "trail_entry trail_leaf trail_node trail_head ledger_batch ledger_sharingevent ledger_sharingnote"
     " ledger_holdingchange consent_consentevent consent_decision accounts_disclosure rights_partmessage"
-    " representation_document"
+    " representation_document ledger_statedcount"
 ).split()
 ROLES: Final = (
     "portal_web portal_worker portal_ingest portal_sealer portal_verifier portal_backup portal_owner postgres".split()

@@ -1,8 +1,7 @@
-import csv
-from typing import cast
+from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -10,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from portal.accounts.access import SignedIn, regulator_required
 from portal.law import queries as law
+from portal.ledger import queries as ledger
 from portal.oversight import queries
 from portal.oversight.forms import TimelinessForm
-from portal.oversight.scoreboard import Row
 
 YEAR = relativedelta(years=1)
 
@@ -50,27 +49,14 @@ def timeliness(request: SignedIn) -> HttpResponse:
     return render(request, "oversight/timeliness.html", shown)
 
 
-# ------------------------------------------------------------------ for everybody
+@regulator_required
+@never_cache
 @require_safe
-def agencies(request: HttpRequest) -> HttpResponse:
-    """The scoreboard: how each agency answers, and what it shares without cover. Small counts are withheld."""
-    return render(request, "oversight/agencies.html", {"published": queries.publication("agencies")})
-
-
-@require_safe
-def agencies_json(request: HttpRequest) -> HttpResponse:
-    """The same for machines."""
-    published = queries.publication("agencies")
-    return JsonResponse(published.content if published else {"rows": []}, json_dumps_params={"ensure_ascii": False})
-
-
-@require_safe
-def agencies_csv(request: HttpRequest) -> HttpResponse:
-    """The same for a spreadsheet (RFC 4180); an empty cell is a figure that is withheld, or that there is none of."""
-    published = queries.publication("agencies")
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="agencies.csv"'
-    writer = csv.DictWriter(response, list(Row.__annotations__))
-    writer.writeheader()
-    writer.writerows(cast("list[Row]", published.content["rows"]) if published else [])
-    return response
+def flagged(request: SignedIn) -> HttpResponse:
+    """What is unlawful on its face, found unlawful, or came under a reference that was used before."""
+    given = request.GET.get("after")
+    try:
+        after = UUID(given) if given else None
+    except ValueError as error:
+        raise Http404 from error
+    return render(request, "oversight/flagged.html", {"page": ledger.flagged(after=after)})
