@@ -206,6 +206,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.request.submitted": ("rights.route",),
     "rights.part.transferred": ("rights.pass_on",),
     "rights.part.answered": ("rights.close",),
+    "rights.appeal.granted": ("rights.reopen",),
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
