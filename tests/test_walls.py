@@ -96,6 +96,8 @@ ADDRESSES: dict[str, Open] = {
     "data/": CITIZENS,
     "sharing/": CITIZENS,
     "sharing/export.csv": CITIZENS,
+    "sharing/export.json": CITIZENS,
+    "sharing/export.pdf": CITIZENS,
     "sharing/<uuid:identifier>/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
     # inbox

@@ -7,6 +7,8 @@ urlpatterns = [
     path("data/", views.data, name="data"),
     path("sharing/", views.sharing, name="sharing"),
     path("sharing/export.csv", views.export, name="export"),
+    path("sharing/export.json", views.export_json, name="export-json"),
+    path("sharing/export.pdf", views.export_pdf, name="export-pdf"),
     path("sharing/<uuid:identifier>/", views.event, name="event"),
     path("sharing/<uuid:identifier>/proof.json", views.proof, name="proof"),
 ]

@@ -89,7 +89,7 @@ def test_an_embargoed_event_shows_on_no_surface_until_it_is_lifted() -> None:
                 queries.month_summary(key_of(), AT).flagged,
                 queries.flows_of(queries.filtered(key_of(), Filters())),
                 queries.notes_of(key_of(), [event.id]),
-                queries.choices_of(key_of())["providers"],
+                queries.choices_of(key_of()).providers,
                 list(queries.events_of(key_of())),
                 queries.recipients_of(key_of(), event.dataset_id),
                 Batch.objects.filter(pk=event.batch_id).count(),

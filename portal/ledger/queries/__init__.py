@@ -3,11 +3,13 @@
 from portal.ledger.queries.figures import (
     Flow,
     MonthSummary,
+    Totals,
     flows_of,
     month_summary,
     not_reporting,
     public_flows,
     reporting_agencies,
+    totals_of,
 )
 from portal.ledger.queries.records import (
     Holder,
@@ -22,16 +24,30 @@ from portal.ledger.queries.records import (
     notes_of,
     recipients_of,
 )
-from portal.ledger.queries.timelines import Filters, Line, Month, Page, choices_of, filtered, timeline
+from portal.ledger.queries.timelines import (
+    Choices,
+    Filters,
+    Folded,
+    Line,
+    Month,
+    Page,
+    choices_of,
+    filtered,
+    folded,
+    timeline,
+)
 
 __all__ = [
+    "Choices",
     "Filters",
     "Flow",
+    "Folded",
     "Holder",
     "Line",
     "Month",
     "MonthSummary",
     "Page",
+    "Totals",
     "batch",
     "choices_of",
     "event",
@@ -40,6 +56,7 @@ __all__ = [
     "events_of_batch",
     "filtered",
     "flows_of",
+    "folded",
     "holders_of",
     "holdings_of",
     "marked_uncovered",
@@ -50,4 +67,5 @@ __all__ = [
     "recipients_of",
     "reporting_agencies",
     "timeline",
+    "totals_of",
 ]
