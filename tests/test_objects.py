@@ -230,6 +230,10 @@ THINGS: Final[dict[str, Thing]] = {
     "api/v1/batches/<uuid:identifier>": Thing(_batch, CALLS),
     "api/v1/consents/requests/<uuid:identifier>": Thing(_asked_consent, CALLS),
     "api/v1/catalogue/datasets/<str:code>": Thing(_dataset(named="code"), CALLS, "get"),
+    # each system has its own agency's month, which it may state anew
+    "api/v1/sharing-counts/<str:month>": Thing(
+        lambda: Made("2026-01", agency=people.agency("tax")), {**CALLS, "client of another": IN}, posted={"sent": 3}
+    ),
     "admin/rights/part/*": Thing(_part, DESK),
     "admin/catalogue/dataset/*": Thing(_dataset(), PROPOSED),
     "admin/catalogue/agreement/*": Thing(_agreement, PROPOSED),

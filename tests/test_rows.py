@@ -78,6 +78,8 @@ TABLES: Final[dict[str, Line]] = {
     "ledger_holding": WITNESSED,
     "ledger_holdingchange": WITNESSED,
     "ledger_publicflow": line(all=WHOEVER),
+    "ledger_reportingmonth": line(all=WHOEVER),
+    "ledger_statedcount": line(all=WHOEVER),  # counts, told to everybody
     "ledger_sharingevent": WITNESSED,
     "ledger_sharingnote": line(f"citizen {AGENCY}", "regulator", kind="unlawful"),
     "outbox_attempt": line(AGENCY),

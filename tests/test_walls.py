@@ -83,6 +83,10 @@ ADDRESSES: dict[str, Open] = {
     "help/": EVERYBODY,
     "verify/": EVERYBODY,
     "transparency/": EVERYBODY,
+    "transparency/coverage/": EVERYBODY,
+    "transparency/heads": EVERYBODY,
+    "transparency/heads.json": EVERYBODY,
+    "transparency/heads/consistency.json": EVERYBODY,
     "healthz": EVERYBODY,
     "readyz": ALIKE,
     "metrics": EVERYBODY,  # to the networks that settings.PORTAL_METRICS_NETWORKS names; a test of its own
@@ -138,6 +142,7 @@ ADDRESSES: dict[str, Open] = {
     "requests/files/<uuid:identifier>/": CITIZENS,
     # oversight
     "oversight/": staff(UserKind.REGULATOR),
+    "oversight/flagged/": staff(UserKind.REGULATOR),
     # catalogue
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,
@@ -178,6 +183,8 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/catalogue/datasets/<str:code>": systems("catalogue", "put"),
     "api/v1/holdings": systems("holdings", "post"),
     "api/v1/sharing-events": systems("sharing", "post"),
+    "api/v1/sharing-events/flagged": systems("sharing"),
+    "api/v1/sharing-counts/<str:month>": systems("sharing", "put"),
     "api/v1/sharing-events/<uuid:identifier>/notes": systems("sharing", "post"),
     "api/v1/sharing-events/<uuid:identifier>/proof": systems("sharing"),
     "api/v1/batches/<uuid:identifier>": systems("sharing holdings"),

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from portal.oversight import views
+from portal.oversight import transparency, views
 
 app_name = "oversight"
-urlpatterns = [path("oversight/", views.desk, name="desk")]
+urlpatterns = [
+    path("oversight/", views.desk, name="desk"),
+    path("oversight/flagged/", views.flagged, name="flagged"),
+    path("transparency/coverage/", transparency.coverage, name="coverage"),
+    path("transparency/heads", transparency.heads_page, name="heads"),
+    path("transparency/heads.json", transparency.heads_json, name="heads-json"),
+    path("transparency/heads/consistency.json", transparency.consistency, name="consistency"),
+]

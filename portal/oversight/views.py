@@ -1,10 +1,13 @@
-from django.http import HttpResponse
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal.accounts.access import SignedIn, regulator_required
+from portal.ledger import queries as ledger
 from portal.oversight import queries
 
 
@@ -20,3 +23,16 @@ def desk(request: SignedIn) -> HttpResponse:
         "uncovered": sum(agency.uncovered for agency in agencies),
     }
     return render(request, "oversight/desk.html", {"agencies": agencies, "totals": totals})
+
+
+@regulator_required
+@never_cache
+@require_safe
+def flagged(request: SignedIn) -> HttpResponse:
+    """What is unlawful on its face, found unlawful, or came under a reference that was used before."""
+    given = request.GET.get("after")
+    try:
+        after = UUID(given) if given else None
+    except ValueError as error:
+        raise Http404 from error
+    return render(request, "oversight/flagged.html", {"page": ledger.flagged(after=after)})

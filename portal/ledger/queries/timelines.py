@@ -15,10 +15,9 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from portal.ledger.ids import first_at, time_of
-from portal.ledger.models import NoteKind, SharingEvent, SharingNote
+from portal.ledger.models import FLAGS, NoteKind, SharingEvent, SharingNote
 from portal.ledger.queries.records import notes_of
 
-FLAGS = (NoteKind.UNCOVERED, NoteKind.UNLAWFUL)
 PAGE = 50
 SHOWN: Final = 12  # of a line's repeats; a page of their own has them all
 WINDOW: Final = 1_000  # events folded for one page, and what else their oldest month holds
