@@ -83,6 +83,7 @@ ADDRESSES: dict[str, Open] = {
     "help/": EVERYBODY,
     "verify/": EVERYBODY,
     "transparency/": EVERYBODY,
+    "transparency/withheld/": EVERYBODY,
     "transparency/coverage/": EVERYBODY,
     "transparency/heads": EVERYBODY,
     "transparency/heads.json": EVERYBODY,
@@ -103,6 +104,7 @@ ADDRESSES: dict[str, Open] = {
     "sharing/export.json": CITIZENS,
     "sharing/export.pdf": CITIZENS,
     "sharing/<uuid:identifier>/": CITIZENS,
+    "sharing/<uuid:identifier>/ask/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
     # inbox
     "mail/stop/": EVERYBODY,  # 404 without a digest's token; the mail program that posts it has no session
@@ -160,6 +162,8 @@ ADDRESSES: dict[str, Open] = {
     "admin/catalogue/dataset/*": staff(*READERS),
     "admin/catalogue/system/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
+    "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
@@ -266,6 +270,7 @@ def _file() -> tuple[Actor, str]:
 # A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
 OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "sharing/<uuid:identifier>/": _event,
+    "sharing/<uuid:identifier>/ask/": _event,
     "sharing/<uuid:identifier>/proof.json": _event,
     "inbox/<uuid:identifier>/": _letter,
     "representation/<uuid:identifier>/": _representation,

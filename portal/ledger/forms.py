@@ -7,8 +7,11 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from portal.ledger.models import Depth
+from portal.accounts.forms import KeptForm
+from portal.law import queries as law
+from portal.ledger.models import Depth, NoteKind
 from portal.ledger.queries import Filters
 
 
@@ -90,9 +93,80 @@ class FilterForm(forms.Form):
             value = getattr(filters, name)
             if not value or name == "like":
                 continue
-            words = dict(field.choices).get(value, value) if isinstance(field, forms.ChoiceField) else value
+            offered = cast("list[tuple[Any, Any]]", field.choices) if isinstance(field, forms.ChoiceField) else []
+            words = dict(offered).get(value, value)
             told.append((str(field.label), gettext("yes") if value is True else str(words)))
         return told
+
+
+class AskForm(forms.Form):
+    """What a citizen asks about one event."""
+
+    kind = forms.ChoiceField(
+        label=_("What do you want?"),
+        choices=[
+            (NoteKind.QUESTION.value, _("To know why my data was shared")),
+            (NoteKind.CHALLENGE.value, _("To say that this was not right")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the two.")},
+    )
+    text = forms.CharField(
+        label=_("In your words"),
+        help_text=_("Both agencies read this. It may stay empty if you only ask why."),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 5}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("kind") == NoteKind.CHALLENGE and not given.get("text", "").strip():
+            self.add_error("text", _("Say in a sentence what is not right."))
+        return given
+
+
+class AnswerForm(KeptForm):
+    """What an agency answers."""
+
+    text = forms.CharField(
+        label=_("Answer"),
+        help_text=_("The citizen and the other agency read this."),
+        max_length=2_000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
+    )
+
+
+def _words(label: Any, help_text: Any = "") -> forms.CharField:
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 4})
+    return forms.CharField(label=label, help_text=help_text, max_length=2_000, widget=widget)
+
+
+def _review_day() -> forms.DateField:
+    widget = UnfoldAdminTextInputWidget(attrs={"type": "date"})
+    return forms.DateField(label=_("reviewed on"), help_text=_("Within a year."), widget=widget)
+
+
+class WithholdForm(KeptForm):
+    """Why an event is withheld, and until when at most before it is looked at again."""
+
+    event = forms.UUIDField(label=_("id of the event"), widget=UnfoldAdminTextInputWidget())
+    ground = forms.ChoiceField(label=_("ground"), widget=UnfoldAdminSelectWidget())
+    reason = _words(_("reason"), _("The citizen reads it once the event is shown to them."))
+    review_on = _review_day()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        grounds = law.jurisdiction().withholdings
+        offered = [(code, f"{ground.title} · {ground.article.title}") for code, ground in grounds.items()]
+        cast("forms.ChoiceField", self.fields["ground"]).choices = offered
+
+
+class ProlongForm(KeptForm):
+    """The regulator's review."""
+
+    review_on = _review_day()
+    reason = _words(_("reason"))
 
 
 def _by_name(named: Mapping[UUID, str]) -> list[tuple[UUID, str]]:

@@ -213,7 +213,8 @@ def test_repeats_of_a_month_make_one_line_wherever_they_lie() -> None:
     report(dataset.agency, *many_events(60), *[event_row(f"v-{n}", purpose_en=f"reason {n}") for n in range(7)])
     flagged = next(event for event in events_of() if event.reference == "m-5")
     note(flagged.id, NoteKind.UNLAWFUL)
-    lines, cursor, pages = [], None, 0
+    lines: list[queries.Line] = []
+    cursor, pages = None, 0
     with acting_as(as_person()):
         while True:
             page = queries.folded(key_of(), Filters(), cursor, size=3)
@@ -239,7 +240,8 @@ def test_pages_of_lines_follow_each_other_when_one_window_is_not_enough(monkeypa
         for n, depth in enumerate(["viewed", "copied", "copied", "copied", "copied", "copied"])
     ]
     report(dataset.agency, *rows)
-    lines, cursor = [], None
+    lines: list[queries.Line] = []
+    cursor = None
     with acting_as(as_person()):
         while True:
             page = queries.folded(key_of(), Filters(), cursor, size=3)

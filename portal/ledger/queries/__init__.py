@@ -1,5 +1,7 @@
 """Reading the ledger. Row-level security decides what the actor sees; these never widen it."""
 
+from portal.ledger.queries.challenges import AnswerScore, Asked, answer_scores, asked_about, challenges_of
+from portal.ledger.queries.embargoes import WasWithheld, Withheld, was_withheld, withheld_counts
 from portal.ledger.queries.figures import (
     Flow,
     MonthSummary,
@@ -33,6 +35,7 @@ from portal.ledger.queries.records import (
     recipients_of,
     told_before,
 )
+from portal.ledger.queries.reporting import Compared, Reporting, compared, reporting
 from portal.ledger.queries.timelines import (
     Choices,
     Filters,
@@ -47,6 +50,8 @@ from portal.ledger.queries.timelines import (
 )
 
 __all__ = [
+    "AnswerScore",
+    "Asked",
     "Choices",
     "Compared",
     "Filters",
@@ -61,7 +66,12 @@ __all__ = [
     "Page",
     "Reporting",
     "Totals",
+    "WasWithheld",
+    "Withheld",
+    "answer_scores",
+    "asked_about",
     "batch",
+    "challenges_of",
     "choices_of",
     "compared",
     "event",
@@ -87,5 +97,7 @@ __all__ = [
     "timeline",
     "told_before",
     "totals_of",
+    "was_withheld",
     "withheld",
+    "withheld_counts",
 ]

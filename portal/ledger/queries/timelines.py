@@ -15,7 +15,8 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from portal.ledger.ids import first_at, time_of
-from portal.ledger.models import FLAGS, NoteKind, SharingEvent, SharingNote
+from portal.ledger.models import ASKED, FLAGS, NoteKind, SharingEvent, SharingNote
+from portal.ledger.queries.challenges import Asked, challenges_of, with_answers
 from portal.ledger.queries.records import notes_of
 
 PAGE = 50
@@ -53,6 +54,12 @@ class Line:
     times: int
     ids: list[UUID]  # at most SHOWN of them, the newest first
     notes: list[SharingNote] = field(default_factory=list)
+    challenges: list[Asked] = field(default_factory=list)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether an answer is owed."""
+        return any(asked.challenge.is_open for asked in self.challenges)
 
     @property
     def each(self) -> list[tuple[UUID, datetime]]:
@@ -228,10 +235,13 @@ def _months(subject_key: bytes, groups: Iterable[dict[str, Any]]) -> list[Month]
     rows = SharingEvent.objects.filter(subject_key=subject_key, id__in=newest)
     events = {event.id: event for event in rows.select_related("provider", "recipient", "dataset")}
     notes = notes_of(subject_key, newest)
+    questions = {event for event, said in notes.items() if any(note.kind in ASKED for note in said)}
+    asked = challenges_of(subject_key, questions) if questions else {}
     months: dict[date, Month] = {}
     for group in groups:
         on, first = group["month"].date(), group["newest"][0]
-        line = Line(events[first], group["times"], group["newest"], notes.get(first, []))
+        said = notes.get(first, [])
+        line = Line(events[first], group["times"], group["newest"], said, with_answers(asked.get(first, []), said))
         months.setdefault(on, Month(on, [])).lines.append(line)
     return list(months.values())
 
@@ -266,7 +276,7 @@ def choices_of(subject_key: bytes, *, english: bool = False) -> Choices:
     newest = SharingEvent.objects.filter(subject_key=subject_key).order_by("-id").values("id")[:LOOKED_AT]
     rows = SharingEvent.objects.filter(subject_key=subject_key, id__in=newest)
     found = list(rows.values_list("provider_id", "recipient_id", "dataset_id").distinct())
-    counted = rows.values("purpose_zh", "purpose_en").annotate(times=Count("*")).order_by("-times", "purpose_zh")
+    counted: Any = rows.values("purpose_zh", "purpose_en").annotate(times=Count("*")).order_by("-times", "purpose_zh")
     first, second = ("purpose_en", "purpose_zh") if english else ("purpose_zh", "purpose_en")
     purposes = [row[first] or row[second] for row in counted[:PURPOSES]]
     return Choices(

@@ -109,6 +109,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
         "page": folded,
         "bases": _bases(),
         "not_reporting": queries.not_reporting(key),
+        "may_ask": acting.current().may_act("file"),
         "asked": _without(request, "after", "show"),
     }
     if cursor is None and folded.months:
@@ -156,7 +157,8 @@ def _without(request: HttpRequest, *names: str) -> str:
     return given.urlencode()
 
 
-def _event(identifier: UUID) -> SharingEvent:
+def event_of(identifier: UUID) -> SharingEvent:
+    """The reader's own event, or nothing."""
     try:
         return queries.event(_subject_key(), identifier)
     except UnknownEvent as error:
@@ -168,7 +170,7 @@ def _event(identifier: UUID) -> SharingEvent:
 @citizen_required
 def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
     """One event: the facts, the basis, what was said of it since, and the proof that it is unchanged."""
-    found = _event(identifier)
+    found = event_of(identifier)
     prefetch_related_objects([found.dataset], "items")
     names = {item.code: item.name for item in found.dataset.items.all()}
     notes = queries.notes_of(found.subject_key, [found.id]).get(found.id, [])
@@ -186,6 +188,10 @@ def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
             "lag": found.recorded_at - found.occurred_at,
             "notes": notes,
             "is_uncovered": any(note.kind == NoteKind.UNCOVERED for note in notes),
+            "asked": queries.asked_about(found.subject_key, found.id, notes),
+            "may_ask": acting.current().may_act("file"),
+            "was_withheld": queries.was_withheld(found.subject_key, found.id),
+            "withholdings": law.jurisdiction().withholdings,
             "proof": proofs.proof_of(found),
         },
     )
@@ -205,7 +211,7 @@ def _cited(citation: str) -> Article | None:
 @limited("export", by=limits.person)
 def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
     """The proof as a file that anybody can check, here or without us."""
-    found = _event(identifier)
+    found = event_of(identifier)
     answer = JsonResponse(proofs.proof_of(found), json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="proof-{found.id}.json"'
     return answer
