@@ -76,6 +76,8 @@ TABLES: Final[dict[str, Line]] = {
     "inbox_digest": line("citizen"),
     "law_dayoverride": line(all=f"{WHOEVER} {NOBODY}", adds="authority operator"),  # the calendar
     "ledger_batch": WITNESSED,
+    "ledger_challenge": WITNESSED,
+    "ledger_embargo": line("citizen clerk", "regulator", state="lifted"),
     "ledger_holding": WITNESSED,
     "ledger_holdingchange": WITNESSED,
     "ledger_publicflow": line(all=WHOEVER),
