@@ -34,6 +34,7 @@ PORTAL_DATA_FOLDER = Path(env.str("PORTAL_DATA_FOLDER", default=str(BASE_DIR / "
 PORTAL_OUTBOUND_NETWORKS = env.list("PORTAL_OUTBOUND_NETWORKS", default=[])  # CIDRs allowed besides public ones
 PORTAL_PROXY_NETWORKS = env.list("PORTAL_PROXY_NETWORKS", default=["127.0.0.0/8", "::1/128"])  # our own proxies
 PORTAL_METRICS_NETWORKS = env.list("PORTAL_METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
+PORTAL_CLAMAV = env.str("PORTAL_CLAMAV", default="")  # unix:///run/clamav/clamd.ctl or tcp://host:3310; none: no scan
 PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
 
 # ------------------------------------------------------------------ apps, from the highest layer to the lowest
@@ -226,6 +227,7 @@ PORTAL_SEALED_PLACES: dict[str, str] = {
     "contact_changes": "portal.accounts.sealed.contact_changes",
     "endpoints": "portal.outbox.sealed.endpoints",
     "representations": "portal.representation.sealed.names",
+    "wanted_changes": "rights.changes.sealed",
     "files": "portal.trail.files.all_files",
 }
 # What a person's copy of everything here consists of: name -> the function that gives its rows (portal.trail.copies).

@@ -28,6 +28,7 @@ from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
 from rights import actions, possible, queries
+from rights.downloads import download
 from rights.errors import ApprovalNeeded, UnknownPart
 from rights.forms import AskForm, DecideForm, ReasonForm, ReplyForm, ShowForm, StepForm, TransferForm, WhyForm
 from rights.models import Part
@@ -144,6 +145,7 @@ class PartAdmin(StaffAdmin):
             path("<uuid:identifier>/ask-approval/", guarded(self.ask_approval), name="rights_ask_approval"),
             path("<uuid:identifier>/decide/", guarded(self.decide), name="rights_decide_approval"),
             path("<uuid:identifier>/take/<slug:name>/", guarded(self.take), name="rights_take"),
+            path("<uuid:identifier>/evidence/<uuid:evidence>/", guarded(self.evidence), name="rights_evidence"),
         ]
         return [*steps, *cast("list[URLPattern]", super().get_urls())]
 
@@ -233,6 +235,16 @@ class PartAdmin(StaffAdmin):
         )
         return self._settled(request, part, act, _("Your decision is recorded."))
 
+    def evidence(self, request: HttpRequest, identifier: UUID, evidence: UUID) -> HttpResponseBase:
+        """A file that the person put to their request; the look is recorded."""
+        part = self._part(request, identifier)
+        try:
+            found, content = actions.read_evidence(part, evidence, actor=current(), at=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal.message))
+            return self._page(request, part, status=refusal.status)
+        return download(content, found.name, found.media_type, found.size)
+
     def _settled(self, request: HttpRequest, part: Part, act: Callable[..., Any], done: Text) -> HttpResponse:
         try:
             act(actor=current(), at=timezone.now())
@@ -274,12 +286,21 @@ class PartAdmin(StaffAdmin):
             "show_form": form if open_step == "show" else ShowForm(part=part, prefix="show"),
             **_about_minor(part, form, open_step),
             "names": queries.names_of(part.request),
+            "items": queries.wanted_items(part),
+            **_wished(part, person),
             "said": list(part.messages.order_by("at", "id")),
             "files": list(part.files.order_by("name")),
             "ground": ground_of(part),
             "back": reverse("admin:rights_part_changelist"),
         }
         return render(request, "rights/admin/part.html", context, status=status)
+
+
+def _wished(part: Part, person: Disclosed | None) -> dict[str, Any]:
+    """What a correction asks and what the person sent along: of a minor only while they are shown."""
+    if part.of_minor and person is None:
+        return {}
+    return {"changes": queries.wanted_changes(part), "evidence": queries.evidence_of(part.request)}
 
 
 def _about_minor(part: Part, form: StepForm | None, open_step: str) -> dict[str, Any]:

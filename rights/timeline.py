@@ -14,6 +14,8 @@ from portal.trail.models import Entry
 
 SENTENCES: Final[Mapping[str, str | Promise]] = {
     "rights.request.submitted": _("You filed this request."),
+    "rights.request.joined": _("You added to this request what you were about to ask again."),
+    "rights.evidence.read": _("%(agency)s opened a file that you sent along."),
     "rights.request.routed": _("It was sent to each agency that must answer."),
     "rights.request.withdrawn": _("You took this request back."),
     "rights.request.closed": _("All answers are there."),

@@ -127,6 +127,7 @@ DOWNLOADS = (
     "consents/<uuid:identifier>/receipt/",
     "requests/<uuid:identifier>/package/",
     "requests/files/<uuid:identifier>/",
+    "requests/evidence/<uuid:identifier>/",
 )
 
 

@@ -88,12 +88,14 @@ TABLES: Final[dict[str, Line]] = {
     "representation_document": line("citizen clerk"),
     "representation_arrangement": line("citizen gate"),
     "rights_approval": WITNESSED,
+    "rights_evidence": CASES,
     "rights_package": line("citizen"),
     "rights_part": WITNESSED,
     "rights_partfile": CASES,
     "rights_partmessage": CASES,
     "rights_pause": WITNESSED,
     "rights_rightsrequest": WITNESSED,
+    "rights_wantedchange": CASES,
     # an act may concern anybody, but is written in one's own name
     "trail_entry": line(f"citizen {AGENCY}", "regulator", adds="citizen gate regulator authority operator visitor"),
 }

@@ -130,10 +130,15 @@ ADDRESSES: dict[str, Open] = {
     "requests/": CITIZENS,
     "requests/new/": CITIZENS,
     "requests/<uuid:identifier>/": CITIZENS,
+    "requests/<uuid:identifier>/ask/<slug:name>/": CITIZENS,
+    "requests/<uuid:identifier>/check/": CITIZENS,
+    "requests/<uuid:identifier>/discard/": CITIZENS_POST,
+    "requests/<uuid:identifier>/confirmation/": CITIZENS,
     "requests/<uuid:identifier>/withdraw/": CITIZENS_POST,
     "requests/<uuid:identifier>/package/": CITIZENS,
     "requests/parts/<uuid:identifier>/answer/": CITIZENS_POST,
     "requests/files/<uuid:identifier>/": CITIZENS,
+    "requests/evidence/<uuid:identifier>/": CITIZENS,
     # oversight
     "oversight/": staff(UserKind.REGULATOR),
     # catalogue
@@ -190,6 +195,7 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/rights/parts/<uuid:identifier>/extend": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/transfer": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/reply": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/evidence/<uuid:evidence>": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }
@@ -235,6 +241,16 @@ def _request() -> tuple[Actor, str]:
     return rights.owner_of(request), str(request.pk)
 
 
+def _draft() -> tuple[Actor, str]:
+    draft = rights.begun()
+    return rights.owner_of(draft), str(draft.pk)
+
+
+def _evidence() -> tuple[Actor, str]:
+    draft = rights.begun()
+    return rights.owner_of(draft), str(rights.shown_by(draft).pk)
+
+
 def _package() -> tuple[Actor, str]:
     request = rights.routed(rights.person(held=False))  # nothing is held: answered at once, with a package
     return rights.owner_of(request), str(request.pk)
@@ -266,6 +282,11 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "representation/<uuid:identifier>/end/": _representation,
     "representation/<uuid:identifier>/documents/": _representation,
     "requests/<uuid:identifier>/": _request,
+    "requests/<uuid:identifier>/ask/<slug:name>/": _draft,
+    "requests/<uuid:identifier>/check/": _draft,
+    "requests/<uuid:identifier>/discard/": _draft,
+    "requests/<uuid:identifier>/confirmation/": _request,
+    "requests/evidence/<uuid:identifier>/": _evidence,
     "requests/<uuid:identifier>/withdraw/": _request,
     "requests/<uuid:identifier>/package/": _package,
     "requests/parts/<uuid:identifier>/answer/": _part,

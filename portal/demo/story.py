@@ -213,14 +213,14 @@ class Story:
     def files(self) -> str:
         """The citizen asks for a copy of two datasets and reads it once more before it is sent."""
         page = self.zhang.get("/requests/new/?kind=access")
-        form = page.form("/requests/new/", "check")
+        form = page.form("/requests/new/", "next")
         chosen = boxes(form, "datasets", self.name(BY_SYSTEM), self.name(BY_CLERK))
-        check = self.zhang.send(page, form, "check", scope="chosen", datasets=chosen)
+        check = self.zhang.go_on(self.zhang.send(page, form, "next", scope="chosen", datasets=chosen))
         require(all(self.name(dataset) in check.text for dataset in (BY_SYSTEM, BY_CLERK)), "the check shows less")
-        filed = self.zhang.send(check, check.form("/requests/new/", "send"), "send")
+        filed = self.zhang.send(check, check.form("/check/", "send"), "send")
         require(filed.status == 200, f"{filed.url}: {filed.status}")
         self.request = urlsplit(filed.url).path
-        again = self.zhang.send(check, check.form("/requests/new/", "send"), "send")
+        again = self.zhang.send(check, check.form("/check/", "send"), "send")
         require(urlsplit(again.url).path == self.request, "sent twice, it was filed twice")
         return filed.read("//h1")
 

@@ -11,6 +11,7 @@ from portal.ledger.queries.figures import (
 )
 from portal.ledger.queries.records import (
     Holder,
+    Trace,
     batch,
     event,
     event_of_agency,
@@ -21,6 +22,7 @@ from portal.ledger.queries.records import (
     marked_uncovered,
     notes_of,
     recipients_of,
+    traces_of,
 )
 from portal.ledger.queries.timelines import Filters, Line, Month, Page, choices_of, filtered, timeline
 
@@ -32,6 +34,7 @@ __all__ = [
     "Month",
     "MonthSummary",
     "Page",
+    "Trace",
     "batch",
     "choices_of",
     "event",
@@ -50,4 +53,5 @@ __all__ = [
     "recipients_of",
     "reporting_agencies",
     "timeline",
+    "traces_of",
 ]
