@@ -178,6 +178,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.sweep": {"task": "outbox.sweep", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
     "rights.watch_deadlines": {"task": "rights.watch_deadlines", "schedule": timedelta(minutes=5)},
+    "rights.tidy": {"task": "rights.tidy", "schedule": timedelta(hours=1)},
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
     "accounts.forget_visits": {"task": "accounts.forget_visits", "schedule": timedelta(hours=1)},
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},

@@ -6,11 +6,11 @@ from urllib.parse import quote
 from django.http import StreamingHttpResponse
 
 
-def download(content: Iterable[bytes], name: str, media_type: str, size: int) -> StreamingHttpResponse:
-    """`content`, which has `size` bytes."""
+def download(content: Iterable[bytes], name: str, media_type: str, size: int | None = None) -> StreamingHttpResponse:
+    """`content`, which has `size` bytes where that is known beforehand."""
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-        "Content-Length": str(size),
+        **({} if size is None else {"Content-Length": str(size)}),
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
     }

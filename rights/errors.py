@@ -179,7 +179,19 @@ class SameAgency(Invalid):
 
 class NoPackage(NotFound):
     code = "no-package"
-    message = _("There is no package yet.")
+    message = _("There is no package now. Have one put together on the request's page.")
+
+
+class LinkUsed(Conflict):
+    """A link opens once (410 would tell browsers to forget the address, which stays good for the next link)."""
+
+    code = "link-used"
+    message = _("This link was used already. Open your request again and take the new one.")
+
+
+class NothingAnswered(Conflict):
+    code = "nothing-answered"
+    message = _("No agency has answered yet, so there is nothing to put together.")
 
 
 # ------------------------------------------------------------------ files

@@ -5,6 +5,7 @@ it would mislead whoever opens it. Content is looked at before anything of it is
 """
 
 import codecs
+import re
 import tempfile
 import zipfile
 import zlib
@@ -31,6 +32,8 @@ UNPACKED: Final = 10 * LARGEST  # what may be inside an archive, all told
 ENTRIES: Final = 10_000
 DEPTH: Final = 3  # archives within archives
 
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
+
 TEXT: Final = "text/plain"
 ZIP: Final = "application/zip"
 # What we take, by what it is: the endings its name may have.
@@ -50,6 +53,7 @@ KINDS: Final[Mapping[str, frozenset[str]]] = {
     "application/vnd.oasis.opendocument.presentation": frozenset({"odp"}),
     ZIP: frozenset({"zip", "ofd"}),
 }
+ARCHIVES: Final = frozenset(kind for kind in KINDS if kind == ZIP or kind.startswith("application/vnd"))
 # What text is called; nothing of it is ever shown by a browser.
 TEXTS: Final[Mapping[str, str]] = {
     "csv": "text/csv",
@@ -86,7 +90,7 @@ def take_in(chunks: Iterable[bytes], *, name: str, folder: str, identifier: UUID
     with tempfile.SpooledTemporaryFile(max_size=2 * 1024 * 1024) as plain:
         _spool(chunks, plain)
         media_type = kind_of(plain, name)
-        if zipfile.is_zipfile(plain):
+        if media_type in ARCHIVES or zipfile.is_zipfile(plain):  # some have one behind a picture
             _require_harmless(plain)
         scanning.require_clean(_read(plain))
         kept = cabinet.store(_read(plain), folder=folder, identifier=identifier)
@@ -145,11 +149,10 @@ def _kind_of_text(content: IO[bytes], ending: str) -> str:
 
 def _reads_as(content: IO[bytes], encoding: str) -> bool:
     content.seek(0)
-    with_marks = {chr(code) for code in range(32)} - {"\t", "\n", "\r", "\f"}
     reader = codecs.getreader(encoding)(content)
     try:
         while piece := reader.read(CHUNK):
-            if with_marks.intersection(piece):
+            if CONTROL.search(piece):
                 return False
     except UnicodeDecodeError:
         return False

@@ -34,6 +34,17 @@ def day(label: Any) -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=widget)
 
 
+class PackageForm(forms.Form):
+    passphrase = forms.CharField(
+        label=_("Passphrase (may be left empty)"),
+        required=False,
+        min_length=12,
+        max_length=200,
+        help_text=_("At least 12 characters. We do not keep it: without it nobody can open the file, not even we."),
+        widget=forms.PasswordInput(attrs={"class": "usa-input", "autocomplete": "new-password"}),
+    )
+
+
 class AnswerForm(forms.Form):
     text = area(_("Your answer"))
 

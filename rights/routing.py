@@ -151,6 +151,5 @@ def _close(request: RightsRequest, state: RequestState, *, at: datetime) -> None
     key = bytes(request.subject_key)
     trail.record("rights.request.closed", actor=PORTAL, at=at, about=request, subject=key, state=state)
     inbox.tell(key, "request_answered", at=at, about=request, number=request.number)
-    _, is_new = Package.objects.get_or_create(request=request, defaults={"subject_key": key, "asked_at": at})
-    if is_new:
-        outbox.put("rights.package.asked", request_id=request.pk)
+    Package.objects.get_or_create(request=request, defaults={"subject_key": key, "asked_at": at})
+    outbox.put("rights.package.asked", request_id=request.pk)

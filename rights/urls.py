@@ -14,6 +14,7 @@ urlpatterns = [
     path("requests/<uuid:identifier>/confirmation/", filing.confirmation, name="confirmation"),
     path("requests/<uuid:identifier>/withdraw/", requests.withdraw, name="withdraw"),
     path("requests/<uuid:identifier>/package/", requests.package, name="package"),
+    path("requests/<uuid:identifier>/package/ask/", requests.ask_package, name="ask-package"),
     path("requests/parts/<uuid:identifier>/answer/", requests.answer, name="answer"),
     path("requests/files/<uuid:identifier>/", requests.file, name="file"),
     path("requests/evidence/<uuid:identifier>/", filing.evidence, name="evidence"),

@@ -125,7 +125,6 @@ DOWNLOADS = (
     "sharing/export.csv",
     "sharing/<uuid:identifier>/proof.json",
     "consents/<uuid:identifier>/receipt/",
-    "requests/<uuid:identifier>/package/",
     "requests/files/<uuid:identifier>/",
     "requests/evidence/<uuid:identifier>/",
 )

@@ -135,7 +135,8 @@ ADDRESSES: dict[str, Open] = {
     "requests/<uuid:identifier>/discard/": CITIZENS_POST,
     "requests/<uuid:identifier>/confirmation/": CITIZENS,
     "requests/<uuid:identifier>/withdraw/": CITIZENS_POST,
-    "requests/<uuid:identifier>/package/": CITIZENS,
+    "requests/<uuid:identifier>/package/": CITIZENS_POST,  # 409 without the ticket of a link
+    "requests/<uuid:identifier>/package/ask/": CITIZENS_POST,
     "requests/parts/<uuid:identifier>/answer/": CITIZENS_POST,
     "requests/files/<uuid:identifier>/": CITIZENS,
     "requests/evidence/<uuid:identifier>/": CITIZENS,
@@ -289,6 +290,7 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "requests/evidence/<uuid:identifier>/": _evidence,
     "requests/<uuid:identifier>/withdraw/": _request,
     "requests/<uuid:identifier>/package/": _package,
+    "requests/<uuid:identifier>/package/ask/": _package,
     "requests/parts/<uuid:identifier>/answer/": _part,
     "requests/files/<uuid:identifier>/": _file,
     "consents/<uuid:identifier>/": _consent(consents.asked),

@@ -15,6 +15,7 @@ from rights.actions.drafts import (
 from rights.actions.evidence import read_evidence
 from rights.actions.filing import Filing, answer_question, send, submit, withdraw
 from rights.actions.handling import acknowledge, ask, extend, mark_delivered, show_person, transfer
+from rights.actions.packages import ask_package, take_package, ticket_of, tidy
 from rights.changes import Change
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "answer_question",
     "ask",
     "ask_approval",
+    "ask_package",
     "attach",
     "begin",
     "decide_approval",
@@ -42,6 +44,9 @@ __all__ = [
     "send",
     "show_person",
     "submit",
+    "take_package",
+    "ticket_of",
+    "tidy",
     "transfer",
     "withdraw",
 ]

@@ -20,11 +20,12 @@ from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
-from rights import actions, files, queries, timeline
+from rights import actions, files, lists, pictures, queries, standing, timeline
 from rights.downloads import download
-from rights.forms import AnswerForm
+from rights.errors import LinkUsed
+from rights.forms import AnswerForm, PackageForm
 from rights.models import Part, RightsRequest
-from rights.package import ground_of
+from rights.package import ground_of, locked
 from rights.queries import Row
 from rights.states import REQUEST_OPEN, PartState, RequestState
 
@@ -34,11 +35,15 @@ from rights.states import REQUEST_OPEN, PartState, RequestState
 @citizen_required
 def index(request: SignedIn) -> HttpResponse:
     """Every request of the reader, open ones and closed ones."""
-    rows = list(queries.requests_of(subject_of(request)))
+    key = subject_of(request)
+    page = lists.closed_of(key, request.GET.get("before", ""))
+    drafts, waiting = ([], []) if "before" in request.GET else lists.begun_and_open(key)
     context = {
-        "drafts": queries.drafts_of(subject_of(request)),
-        "open": [row for row in rows if row.state in REQUEST_OPEN],
-        "closed": [row for row in rows if row.state not in REQUEST_OPEN],
+        "drafts": drafts,
+        "open": waiting,
+        "closed": page.rows,
+        "next": page.next,
+        "is_first": "before" not in request.GET,
     }
     return render(request, "rights/index.html", context)
 
@@ -54,7 +59,7 @@ def request_page(request: SignedIn, identifier: UUID) -> HttpResponse:
 
 def _page(
     request: SignedIn, found: RightsRequest, *, form: AnswerForm | None = None, asked: UUID | None = None,
-    status: int = 200,
+    package_form: PackageForm | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     at = timezone.now()
     rows = sorted(queries.rows_of(found, at=at), key=_urgency)
@@ -70,6 +75,10 @@ def _page(
         "steps": _steps(found, len(waited_for), is_ready=package is not None and package.is_ready),
         "bar": [_colour(row) for row in waited_for],
         "package": package,
+        "ticket": actions.ticket_of(package) if package else "",
+        "package_form": package_form or PackageForm(),
+        "standings": standing.of(rows),
+        "picture": pictures.of(rows, began_at=found.submitted_at or at, at=at),
         "lines": timeline.lines(queries.steps_of(found)),
         "can_withdraw": found.state in REQUEST_OPEN,
         **asked_of(found),
@@ -182,12 +191,40 @@ def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     return download(files.opened(found.stored_as), found.name, found.media_type, found.size)
 
 
-@open_to_representatives("see", "file")
-@require_safe
+@open_to_representatives("file")
+@require_POST
 @citizen_required
 @limited("export", by=limits.person)
 def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
-    """The sealed package of a request."""
+    """The sealed package of a request, once a link; within a ZIP of its own where a passphrase is wished."""
     found = queries.request(subject_of(request), identifier)
+    form = PackageForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, package_form=form, status=422)
+    ticket = request.POST.get("ticket", "")
+    try:
+        actions.take_package(found, ticket=ticket, actor=current(), at=timezone.now())
+    except LinkUsed as refusal:
+        messages.error(request, str(refusal.message))
+        return _page(request, found, status=refusal.status)
     sealed, content = queries.package_content(found)
-    return download(content, f"{found.number}.zip", "application/zip", sealed.size or 0)
+    name = f"{found.number}.zip"
+    if passphrase := form.cleaned_data["passphrase"]:
+        return download(locked(name, content, passphrase), f"{found.number}-locked.zip", "application/zip")
+    return download(content, name, "application/zip", sealed.size)
+
+
+@open_to_representatives("file")
+@require_POST
+@citizen_required
+@limited("export", by=limits.person)
+def ask_package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
+    """Have a package put together of what was answered so far, or again after it was erased."""
+    found = queries.request(subject_of(request), identifier)
+    try:
+        actions.ask_package(found, actor=current(), at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("Your package is being put together. This takes a moment."))
+    return redirect("rights:request", identifier)
