@@ -127,8 +127,8 @@ DOWNLOADS = (
     "sharing/export.pdf",
     "sharing/<uuid:identifier>/proof.json",
     "consents/<uuid:identifier>/receipt/",
-    "requests/<uuid:identifier>/package/",
     "requests/files/<uuid:identifier>/",
+    "requests/evidence/<uuid:identifier>/",
 )
 
 

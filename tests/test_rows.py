@@ -100,6 +100,7 @@ TABLES: Final[dict[str, Line]] = {
     "rights_escalation": WITNESSED,
     "rights_mediation": WITNESSED,
     "rights_mediationstep": CASES,
+    "rights_evidence": CASES,
     "rights_package": line("citizen"),
     "rights_part": WITNESSED,
     "rights_partfile": CASES,
@@ -107,6 +108,7 @@ TABLES: Final[dict[str, Line]] = {
     "rights_pause": WITNESSED,
     "rights_precedent": line(all=WHOEVER, adds="regulator"),
     "rights_rightsrequest": WITNESSED,
+    "rights_wantedchange": CASES,
     # an act may concern anybody, but is written in one's own name
     "trail_entry": line(f"citizen {AGENCY}", "regulator", adds="citizen gate regulator authority operator visitor"),
 }

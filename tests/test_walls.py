@@ -139,8 +139,13 @@ ADDRESSES: dict[str, Open] = {
     "requests/": CITIZENS,
     "requests/new/": CITIZENS,
     "requests/<uuid:identifier>/": CITIZENS,
+    "requests/<uuid:identifier>/ask/<slug:name>/": CITIZENS,
+    "requests/<uuid:identifier>/check/": CITIZENS,
+    "requests/<uuid:identifier>/discard/": CITIZENS_POST,
+    "requests/<uuid:identifier>/confirmation/": CITIZENS,
     "requests/<uuid:identifier>/withdraw/": CITIZENS_POST,
-    "requests/<uuid:identifier>/package/": CITIZENS,
+    "requests/<uuid:identifier>/package/": CITIZENS_POST,  # 409 without the ticket of a link
+    "requests/<uuid:identifier>/package/ask/": CITIZENS_POST,
     "requests/parts/<uuid:identifier>/answer/": CITIZENS_POST,
     "requests/files/<uuid:identifier>/": CITIZENS,
     "appeals/": CITIZENS,
@@ -155,6 +160,7 @@ ADDRESSES: dict[str, Open] = {
     "appeals/mediations/<uuid:identifier>/step/": CITIZENS_POST,
     "appeals/<uuid:identifier>/": CITIZENS,
     "appeals/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "requests/evidence/<uuid:identifier>/": CITIZENS,
     # oversight
     "oversight/cases/": staff(UserKind.REGULATOR),
     "oversight/appeals/<uuid:identifier>/": staff(UserKind.REGULATOR),
@@ -229,6 +235,7 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/rights/parts/<uuid:identifier>/extend": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/transfer": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/reply": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/evidence/<uuid:evidence>": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }
@@ -272,6 +279,16 @@ def _representation() -> tuple[Actor, str]:
 def _request() -> tuple[Actor, str]:
     request = rights.routed()
     return rights.owner_of(request), str(request.pk)
+
+
+def _draft() -> tuple[Actor, str]:
+    draft = rights.begun()
+    return rights.owner_of(draft), str(draft.pk)
+
+
+def _evidence() -> tuple[Actor, str]:
+    draft = rights.begun()
+    return rights.owner_of(draft), str(rights.shown_by(draft).pk)
 
 
 def _package() -> tuple[Actor, str]:
@@ -326,8 +343,14 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "representation/<uuid:identifier>/end/": _representation,
     "representation/<uuid:identifier>/documents/": _representation,
     "requests/<uuid:identifier>/": _request,
+    "requests/<uuid:identifier>/ask/<slug:name>/": _draft,
+    "requests/<uuid:identifier>/check/": _draft,
+    "requests/<uuid:identifier>/discard/": _draft,
+    "requests/<uuid:identifier>/confirmation/": _request,
+    "requests/evidence/<uuid:identifier>/": _evidence,
     "requests/<uuid:identifier>/withdraw/": _request,
     "requests/<uuid:identifier>/package/": _package,
+    "requests/<uuid:identifier>/package/ask/": _package,
     "requests/parts/<uuid:identifier>/answer/": _part,
     "requests/files/<uuid:identifier>/": _file,
     "appeals/parts/<uuid:identifier>/": _answered_part,

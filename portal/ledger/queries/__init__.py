@@ -23,6 +23,7 @@ from portal.ledger.queries.flags import (
 )
 from portal.ledger.queries.records import (
     Holder,
+    Trace,
     batch,
     event,
     event_of_agency,
@@ -34,6 +35,7 @@ from portal.ledger.queries.records import (
     notes_of,
     recipients_of,
     told_before,
+    traces_of,
 )
 from portal.ledger.queries.reporting import Compared, Reporting, compared, reporting
 from portal.ledger.queries.timelines import (
@@ -66,6 +68,7 @@ __all__ = [
     "Page",
     "Reporting",
     "Totals",
+    "Trace",
     "WasWithheld",
     "Withheld",
     "answer_scores",
@@ -97,6 +100,7 @@ __all__ = [
     "timeline",
     "told_before",
     "totals_of",
+    "traces_of",
     "was_withheld",
     "withheld",
     "withheld_counts",
