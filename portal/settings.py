@@ -12,9 +12,12 @@ from urllib.parse import unquote
 import environ
 import structlog
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+from portal.accounts import providers
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -60,6 +63,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "oauth2_provider",
@@ -88,6 +92,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "portal.accounts.middleware.StandingMiddleware",
     "portal.law.middleware.CalendarMiddleware",
     "portal.accounts.middleware.ActorMiddleware",  # last: the view runs inside the actor's transaction
 ]
@@ -170,6 +175,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.sweep": {"task": "outbox.sweep", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
     "rights.watch_deadlines": {"task": "rights.watch_deadlines", "schedule": timedelta(minutes=5)},
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
+    "accounts.forget_sessions": {"task": "accounts.forget_sessions", "schedule": timedelta(hours=1)},
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
@@ -219,32 +225,41 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("pages:sign-in")
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
-SESSION_COOKIE_AGE = 60 * 60 * 8
+SESSION_ENGINE = "portal.accounts.sessions"
+SESSION_COOKIE_AGE = 60 * 60 * env.int("PORTAL_SESSION_HOURS", default=8)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "portal.pages.views.csrf_failed"
 
-OIDC_NUMBER_CLAIM = env.str("PORTAL_OIDC_NUMBER_CLAIM", default="national_id")
-SOCIALACCOUNT_ONLY = True
+# A session lasts this long after the identity was confirmed, if it is used; what needs to be surer, much shorter.
+PORTAL_SESSION_LASTS = timedelta(hours=env.int("PORTAL_SESSION_HOURS", default=8))
+PORTAL_SESSION_IDLE = timedelta(minutes=env.int("PORTAL_SESSION_IDLE_MINUTES", default=60))
+PORTAL_STEP_UP_LASTS = timedelta(minutes=env.int("PORTAL_STEP_UP_MINUTES", default=30))
+PORTAL_IDENTITY_PROVIDERS = providers.parsed(env.str(providers.SETTING, default="[]"))
+if SECURE and not PORTAL_IDENTITY_PROVIDERS:
+    raise ImproperlyConfigured(f"{providers.SETTING} names no provider: nobody could sign in")
+PORTAL_STAFF_SECOND_FACTOR = env.bool("PORTAL_STAFF_SECOND_FACTOR", default=True)
+ACCOUNT_ADAPTER = "portal.accounts.sign_in.StaffSignIn"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-SOCIALACCOUNT_ADAPTER = "portal.accounts.sign_in.CitizenAdapter"
+SOCIALACCOUNT_ADAPTER = "portal.accounts.sign_in.ProviderSignIn"
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "identity",
-                "name": env.str("PORTAL_OIDC_NAME", default="Unified identity"),
-                "client_id": env.str("PORTAL_OIDC_CLIENT_ID", default="my-data-rights"),
-                "secret": env.str("PORTAL_OIDC_CLIENT_SECRET", default=""),
-                "settings": {"server_url": env.str("PORTAL_OIDC_SERVER", default="http://localhost:9400")},
-            }
-        ],
-    }
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "portal.accounts.oidc.IdentityProvider"}}
+MFA_ADAPTER = "portal.accounts.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+ACCOUNT_FORMS = {"reauthenticate": "portal.accounts.forms.GivePassword"}
+MFA_FORMS = {
+    "authenticate": "portal.accounts.forms.GiveCode",
+    "reauthenticate": "portal.accounts.forms.GiveCodeAgain",
+    "activate_totp": "portal.accounts.forms.SetUpApp",
+    "edit_webauthn": "portal.accounts.forms.RenamePasskey",
+    "add_webauthn": "portal.accounts.forms.AddPasskey",
+    "authenticate_webauthn": "portal.accounts.forms.ShowPasskey",
+    "reauthenticate_webauthn": "portal.accounts.forms.ShowPasskeyAgain",
 }
+MFA_TOTP_TOLERANCE = 1  # clocks of phones are half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # localhost is a secure context without https
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -359,7 +374,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [SELF],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, env.str("PORTAL_OIDC_ORIGIN", default="http://localhost:9400")],
+        "form-action": [SELF, *(place for provider in PORTAL_IDENTITY_PROVIDERS for place in provider.form_targets)],
     },
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # unfold's Alpine needs eval
 }

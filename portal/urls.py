@@ -14,6 +14,7 @@ API = "api/v1/"
 urlpatterns = [
     path("", include("portal.pages.urls")),
     path("", include("portal.accounts.urls")),
+    path("", include(accounts.library_urlpatterns)),
     path("", include("portal.ledger.urls")),
     path("", include("portal.inbox.urls")),
     path("", include("consent.urls")),
@@ -21,7 +22,6 @@ urlpatterns = [
     path("", include("portal.oversight.urls")),
     path("catalogue/", include("portal.catalogue.urls")),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),  # the admin's switch of language
     path(API, include((accounts.api_urlpatterns, "accounts_api"))),
     path(API, include((catalogue.api_urlpatterns, "catalogue_api"))),

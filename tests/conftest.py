@@ -8,10 +8,11 @@ import psycopg
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from portal.trail.actor import database_role
+from tests import people
 from tests.plugin import DATABASE, RUNNING
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
@@ -54,6 +55,12 @@ def _in_english() -> Iterator[None]:
     """Texts outside a request are compared in English; a page answers in the language its reader asks for."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _doors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`force_login` stamps the session as our own doors do; `people.come_in` says how surely."""
+    monkeypatch.setattr(Client, "force_login", people.come_in)
 
 
 @pytest.fixture

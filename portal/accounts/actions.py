@@ -10,8 +10,18 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from portal.accounts import numbers, pairwise, policy, queries
-from portal.accounts.errors import NameTaken, UnknownScope
-from portal.accounts.models import ApiClient, Disclosure, IdempotencyKey, Person, SubjectLookup, User, UserKind
+from portal.accounts.errors import NameTaken, UnknownScope, UnknownStaff
+from portal.accounts.levels import Level
+from portal.accounts.models import (
+    ApiClient,
+    Disclosure,
+    IdempotencyKey,
+    Person,
+    Session,
+    SubjectLookup,
+    User,
+    UserKind,
+)
 from portal.trail import actions as trail
 from portal.trail import vault
 from portal.trail.actor import Actor, ActorKind, acting_as
@@ -81,8 +91,8 @@ def _person(number: str, key: bytes, *, at: datetime, name: str | None, mail: st
 
 
 @transaction.atomic
-def sign_in(number: str, *, name: str, mail: str, language: str, at: datetime) -> User:
-    """The user for whom the identity provider vouched, made at the first sign-in. Raises InvalidNumber."""
+def sign_in(number: str, *, name: str, mail: str, language: str, door: str, level: Level, at: datetime) -> User:
+    """The user for whom the identity provider `door` vouched, made at the first sign-in. Raises InvalidNumber."""
     with acting_as(Actor.gate()):
         key = register_subject(number, at=at, name=name, mail=mail)
     with acting_as(Actor(ActorKind.GATE, subject_key=key)) as gate:
@@ -95,8 +105,59 @@ def sign_in(number: str, *, name: str, mail: str, language: str, at: datetime) -
         if mail and not person.mail_sealed:
             person.mail_sealed = vault.seal(mail, place=queries.place("mail", key))
         person.save(update_fields=["name_sealed", "mail_sealed"])
-        trail.record("accounts.user.signed_in", actor=gate, at=at, about=user, subject=key)
+        trail.record(
+            "accounts.user.signed_in", actor=gate, at=at, about=user, subject=key, door=door, level=level.value
+        )
     return user
+
+
+@transaction.atomic
+def sign_in_staff(username: str, *, agency: str, door: str, level: Level, at: datetime) -> User:
+    """The member of staff for whom the provider of that agency vouched; raises UnknownStaff.
+
+    Nobody is made here, and a provider vouches for its own agency's people alone; one of no agency, for the
+    authority, the regulator and the operator.
+    """
+    if not username.isprintable():
+        raise UnknownStaff("no user name")
+    user = User.objects.select_related("agency").filter(username=username, is_staff=True, is_active=True).first()
+    if user is None or (user.agency.code if user.agency else "") != agency:
+        raise UnknownStaff("no such member of staff")
+    if settings.PORTAL_STAFF_SECOND_FACTOR and not level.reaches(Level.SUBSTANTIAL):
+        raise UnknownStaff("one factor", code="level-too-low")
+    note_staff_signed_in(user, door=door, level=level, at=at)
+    return user
+
+
+@transaction.atomic
+def note_staff_signed_in(user: User, *, door: str, level: Level, at: datetime) -> None:
+    """That a member of staff came in, by which door and how surely."""
+    with acting_as(Actor.gate()) as gate:
+        trail.record(
+            "accounts.staff.signed_in", actor=gate, at=at, about=user, agency=user.agency_id, door=door,
+            level=level.value,
+        )  # fmt: skip
+
+
+@transaction.atomic
+def note_factor(user: User, change: str, factor: str, *, at: datetime) -> None:
+    """That a member of staff got or lost a second factor; `change` is added or removed."""
+    with acting_as(Actor.gate()) as gate:
+        trail.record(f"accounts.factor.{change}", actor=gate, at=at, about=user, agency=user.agency_id, factor=factor)
+
+
+@transaction.atomic
+def end_sessions(*, provider: str, subject: str, sid: str, at: datetime) -> int:
+    """End what the identity provider ended: the session `sid`, or every one of `subject`; how many were open."""
+    found = queries.sessions_at(provider, subject=subject, sid=sid)
+    ended = list(found.select_related("user"))
+    Session.objects.filter(pk__in=[row.pk for row in ended]).delete()
+    with acting_as(Actor.gate()) as gate:
+        for user in {row.user for row in ended if row.user}:
+            trail.record(
+                "accounts.sessions.ended", actor=gate, at=at, about=user, subject=user.subject_key, door=provider
+            )
+    return len(ended)
 
 
 @transaction.atomic
@@ -200,4 +261,10 @@ def forget_keys(*, at: datetime) -> int:
     """Drop Idempotency-Keys that are older than a day; how many."""
     with acting_as(Actor.portal()):
         dropped, _ = IdempotencyKey.objects.filter(created_at__lt=at - KEYS_LAST).delete()
+    return dropped
+
+
+def forget_sessions(*, at: datetime) -> int:
+    """Drop sessions that ended by themselves; how many."""
+    dropped, _ = Session.objects.filter(expire_date__lt=at).delete()
     return dropped

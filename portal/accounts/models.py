@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
@@ -54,6 +55,26 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # ApiClient c
                 name="accounts_citizens_never_enter_the_admin",
             ),
         ]
+
+
+class Session(AbstractBaseSession):
+    """Somebody's visit. Found by its key, by its user, and by the names that the identity provider gives it."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    provider = models.CharField(max_length=31, default="", blank=True)
+    subject = models.CharField(max_length=255, default="", blank=True)
+    sid = models.CharField(max_length=255, default="", blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["provider", "sid"], name="accounts_session_by_sid", condition=~models.Q(sid="")),
+            models.Index(
+                fields=["provider", "subject"], name="accounts_session_by_subject", condition=~models.Q(subject="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.session_key[:4]
 
 
 class Person(models.Model):

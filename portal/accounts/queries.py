@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from portal.accounts import numbers, pairwise
 from portal.accounts.errors import InvalidNumber, UnknownSubject
-from portal.accounts.models import Person, SubjectLookup, User
+from portal.accounts.models import Person, Session, SubjectLookup, User
 from portal.trail import vault
 
 pairwise_key = pairwise.pairwise_key
@@ -99,6 +100,17 @@ def language_of(subject_key: bytes) -> str:
     """The language a person reads; the site's first one when they never signed in."""
     found = User.objects.filter(subject_key=subject_key).values_list("language", flat=True).first()
     return found or "zh-hans"
+
+
+def sessions_of(user: User) -> QuerySet[Session]:
+    """Where somebody is signed in, the latest first."""
+    return Session.objects.filter(user=user).order_by("-expire_date")
+
+
+def sessions_at(provider: str, *, subject: str, sid: str) -> QuerySet[Session]:
+    """The sessions that an identity provider knows by `sid`, or as those of `subject`; by both where both are given."""
+    named = {name: value for name, value in (("subject", subject), ("sid", sid)) if value}
+    return Session.objects.filter(provider=provider, **named) if named else Session.objects.none()
 
 
 def reader_language() -> str:
