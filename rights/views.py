@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts.access import SignedIn, citizen_required, subject_of
+from portal.accounts.access import SignedIn, assured, citizen_required, subject_of
+from portal.accounts.levels import Level
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
@@ -47,6 +48,7 @@ def index(request: SignedIn) -> HttpResponse:
 # ------------------------------------------------------------------ filing
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def new(request: SignedIn) -> HttpResponseBase:
     """Choose the right, say what it is about, read it once more, send. Every step is a page, none needs a script."""
     given = request.POST if request.method == "POST" else request.GET
@@ -227,6 +229,7 @@ def withdraw(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 # ------------------------------------------------------------------ what came back
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """A file of an answer, as it was sent; never shown in the page, always saved."""
     found = queries.file_of(subject_of(request), identifier)
@@ -235,6 +238,7 @@ def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """The sealed package of a request."""
     found = queries.request(subject_of(request), identifier)
