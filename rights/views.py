@@ -17,7 +17,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts import limits
-from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
+from portal.accounts.access import SignedIn, assured, citizen_required, open_to_representatives, subject_of
+from portal.accounts.levels import Level
 from portal.accounts.limits import limited
 from portal.law import queries as law
 from portal.trail.actor import current
@@ -51,6 +52,7 @@ def index(request: SignedIn) -> HttpResponse:
 @open_to_representatives("file")
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def new(request: SignedIn) -> HttpResponseBase:
     """Choose the right, say what it is about, read it once more, send. Every step is a page, none needs a script."""
     given = request.POST if request.method == "POST" else request.GET
@@ -256,6 +258,7 @@ def withdraw(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 @open_to_representatives("see", "file")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """A file of an answer, as it was sent; never shown in the page, always saved."""
@@ -266,6 +269,7 @@ def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 @open_to_representatives("see", "file")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """The sealed package of a request."""

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.accounts import limits
-from portal.accounts.access import citizen_required, open_to_representatives
+from portal.accounts.access import assured, citizen_required, open_to_representatives
+from portal.accounts.levels import Level
 from portal.accounts.limits import limited
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
@@ -189,6 +190,7 @@ def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
 @open_to_representatives("see")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """What the filters leave, as a table for a spreadsheet, streamed row by row."""
