@@ -211,7 +211,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
-    "accounts.account.closed": ("inbox.forget_person",),
+    "accounts.account.closed": ("inbox.forget_person", "representation.leave"),
     "inbox.letter.written": ("inbox.mail",),
     "inbox.digest.made": ("inbox.mail_digest",),
     "inbox.digest.refused": ("inbox.stop",),
@@ -245,6 +245,8 @@ PORTAL_EXPORTS: dict[str, str] = {
     "consents": "consent.copies.consents",
     "decisions": "consent.copies.decisions",
     "requests": "rights.copies.requests",
+    "representations": "portal.representation.copies.representations",
+    "arrangement": "portal.representation.copies.arrangement",
     "disclosures": "portal.accounts.copies.disclosures",
     "trail": "portal.trail.copies.trail_entries",
 }
