@@ -377,8 +377,17 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
 SURELY = frozenset(
     {
         "requests/new/",
+        "requests/<uuid:identifier>/ask/<slug:name>/",
+        "requests/<uuid:identifier>/check/",
         "requests/<uuid:identifier>/package/",
+        "requests/<uuid:identifier>/package/ask/",
         "requests/files/<uuid:identifier>/",
+        "requests/evidence/<uuid:identifier>/",
+        "appeals/parts/<uuid:identifier>/",
+        "appeals/parts/<uuid:identifier>/mediation/",
+        "appeals/complaints/new/",
+        "sharing/export.json",
+        "sharing/export.pdf",
         "representation/ask/",
         "representation/grant/",
         "representation/arrangement/",

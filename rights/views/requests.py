@@ -220,6 +220,7 @@ def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 @open_to_representatives("file")
 @require_POST
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def ask_package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """Have a package put together of what was answered so far, or again after it was erased."""

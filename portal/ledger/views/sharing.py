@@ -244,6 +244,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 @open_to_representatives("see")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def export_json(request: HttpRequest) -> StreamingHttpResponse:
     """What the filters leave, for programs, streamed event by event."""
@@ -254,6 +255,7 @@ def export_json(request: HttpRequest) -> StreamingHttpResponse:
 @open_to_representatives("see")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def export_pdf(request: HttpRequest) -> HttpResponse:
     """What the filters leave, to read and to print."""
