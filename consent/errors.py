@@ -125,6 +125,34 @@ class TooLong(Invalid):
         super().__init__(field="until")
 
 
+class NotShorter(Invalid):
+    code = "not-shorter"
+    message = _("Choose a day that is still to come and sooner than the one until which you allow this now.")
+
+    def __init__(self) -> None:
+        super().__init__(field="until")
+
+
+class NotExtendable(Conflict):
+    code = "not-extendable"
+    message = _("This use cannot be extended. It ends on its day; the agency may then ask you again.")
+
+
+class LinkNotYours(NotPermitted):
+    """A link from a mail was opened by somebody who is signed in as another person."""
+
+    code = "link-not-yours"
+    message = _("This link was mailed to somebody else. Nothing was changed.")
+
+
+class LinkOver(Conflict):
+    """A link from a mail is too old, or was altered."""
+
+    code = "link-over"
+    status = 410
+    message = _("This link no longer works: it is too old, or part of it is missing. Sign in to stop the use.")
+
+
 class RecipientMissing(Invalid):
     """A release has a recipient: the holder names it."""
 

@@ -30,6 +30,11 @@ def terms_up_to(longest_days: int) -> list[tuple[str, Promise]]:
     return [*allowed[-MOST_TERMS:], (UNTIL, _("until a day that I choose"))]
 
 
+def end_of(day: date) -> datetime:
+    """The moment at which a local day is over."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
 class AllowForm(forms.Form):
     """Items one by one, and for how long; the law's rules are the action's to check."""
 
@@ -86,5 +91,32 @@ class AllowForm(forms.Form):
         if how_long != UNTIL:
             return self.at + timedelta(days=int(how_long))
         day: date = self.cleaned_data["until"]
-        ends = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+        ends = end_of(day)
         return min(ends, self.at + timedelta(days=self.longest_days)) if day <= self.last_day else ends
+
+
+class ShortenForm(forms.Form):
+    """A nearer last day."""
+
+    until = forms.DateField(
+        label=_("The new last day"),
+        error_messages={"required": _("Choose the day.")},
+        widget=forms.DateInput(attrs={"type": "date", "class": "usa-input"}),
+    )
+
+    def __init__(self, data: Any = None, *, valid_until: datetime | None, at: datetime, **options: Any) -> None:
+        super().__init__(data, **options)
+        last = timezone.localdate(valid_until or at)
+        self.fields["until"].widget.attrs.update({"min": timezone.localdate(at).isoformat(), "max": last.isoformat()})
+
+    def valid_until(self) -> datetime:
+        """The end of the chosen day."""
+        return end_of(self.cleaned_data["until"])
+
+
+class TogetherForm(forms.Form):
+    """Which uses are stopped together: of one recipient, one purpose or one dataset; none named: all."""
+
+    recipient = forms.UUIDField(required=False)
+    purpose = forms.SlugField(required=False)
+    dataset = forms.UUIDField(required=False)

@@ -109,6 +109,30 @@ def receipt_of(subject_key: bytes, identifier: UUID) -> str:
     return newest
 
 
+def step(subject_key: bytes, event: UUID) -> ConsentEvent:
+    """One step of a person's; raises UnknownConsent."""
+    found = ConsentEvent.objects.filter(subject_key=subject_key, id=event).first()
+    if found is None:
+        raise UnknownConsent
+    return found
+
+
+def notice(purpose_id: UUID, version: int) -> Notice:
+    """One version of what is told; raises UnknownPurpose."""
+    found = Notice.objects.select_related("purpose__agency").filter(purpose=purpose_id, version=version).first()
+    if found is None:
+        raise UnknownPurpose
+    return found
+
+
+def receipt_of_step(subject_key: bytes, event: UUID) -> str:
+    """The receipt of one step, a compact JWS; raises UnknownConsent where there is none."""
+    found = ConsentEvent.objects.filter(subject_key=subject_key, id=event).values_list("receipt", flat=True).first()
+    if not found:
+        raise UnknownConsent
+    return found
+
+
 def decisions_of(subject_key: bytes, identifier: UUID | None = None, limit: int = 50) -> list[Decision]:
     """What departments asked about a person, of one consent or of all, newest first."""
     rows = Decision.objects.filter(subject_key=subject_key).select_related("caller", "recipient", "dataset", "purpose")

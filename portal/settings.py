@@ -243,6 +243,11 @@ PORTAL_EXPORTS: dict[str, str] = {
     "trail": "portal.trail.copies.trail_entries",
 }
 
+# A line of its own in the mail about a letter: the letter's kind -> the function that writes it (portal.inbox.mail).
+PORTAL_MAIL_LINES: dict[str, str] = dict.fromkeys(
+    ("consent_given", "consent_resumed", "consent_shortened"), "consent.withdrawal.mail_line"
+)
+
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

@@ -125,6 +125,10 @@ DOWNLOADS = (
     "sharing/export.csv",
     "sharing/<uuid:identifier>/proof.json",
     "consents/<uuid:identifier>/receipt/",
+    "consents/receipts/<uuid:identifier>/receipt.jws",
+    "consents/receipts/<uuid:identifier>/receipt.json",
+    "consents/receipts/<uuid:identifier>/receipt.jsonld",
+    "consents/receipts/<uuid:identifier>/receipt.pdf",
     "requests/<uuid:identifier>/package/",
     "requests/files/<uuid:identifier>/",
 )

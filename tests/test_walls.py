@@ -122,10 +122,20 @@ ADDRESSES: dict[str, Open] = {
     "consents/<uuid:identifier>/": CITIZENS,
     "consents/<uuid:identifier>/give/": CITIZENS_POST,
     "consents/<uuid:identifier>/refuse/": CITIZENS_POST,
-    "consents/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "consents/<uuid:identifier>/withdraw/": CITIZENS,
     "consents/<uuid:identifier>/pause/": CITIZENS_POST,
     "consents/<uuid:identifier>/resume/": CITIZENS_POST,
+    "consents/<uuid:identifier>/shorten/": CITIZENS,
+    "consents/<uuid:identifier>/extend/": CITIZENS,
     "consents/<uuid:identifier>/receipt/": CITIZENS,
+    "consents/stop/": CITIZENS,
+    "consents/stop/mail/": EVERYBODY,  # 410 without the link that was mailed
+    "consents/shown/<uuid:identifier>/": CITIZENS,
+    "consents/receipts/<uuid:identifier>/": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.jws": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.json": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.jsonld": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.pdf": CITIZENS,
     # rights
     "requests/": CITIZENS,
     "requests/new/": CITIZENS,
@@ -209,6 +219,11 @@ def _consent(make: Callable[[], Any]) -> Callable[[], tuple[Actor, str]]:
     return made
 
 
+def _step() -> tuple[Actor, str]:
+    consent = consents.given()
+    return consents.citizen_of(consent), str(consents.last_step(consent).id)
+
+
 def _letter() -> tuple[Actor, str]:
     reader = people.as_citizen(people.citizen())
     facts: dict[str, Any] = {
@@ -276,7 +291,15 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "consents/<uuid:identifier>/withdraw/": _consent(consents.given),
     "consents/<uuid:identifier>/pause/": _consent(consents.given),
     "consents/<uuid:identifier>/resume/": _consent(consents.given),
+    "consents/<uuid:identifier>/shorten/": _consent(consents.given),
+    "consents/<uuid:identifier>/extend/": _consent(lambda: consents.given(purpose=consents.approved(extendable=True))),
     "consents/<uuid:identifier>/receipt/": _consent(consents.given),
+    "consents/shown/<uuid:identifier>/": _step,
+    "consents/receipts/<uuid:identifier>/": _step,
+    "consents/receipts/<uuid:identifier>/receipt.jws": _step,
+    "consents/receipts/<uuid:identifier>/receipt.json": _step,
+    "consents/receipts/<uuid:identifier>/receipt.jsonld": _step,
+    "consents/receipts/<uuid:identifier>/receipt.pdf": _step,
 }
 
 # Our own tables without row-level security, and why (read by tests/test_rows.py).

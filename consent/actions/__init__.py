@@ -1,6 +1,16 @@
 """Every change to purposes and consents. Nothing else saves one."""
 
-from consent.actions.answers import A_BATCH, expire_due, give, pause, refuse, resume, use_up, withdraw
+from consent.actions.answers import (
+    A_BATCH,
+    expire_due,
+    give,
+    pause,
+    refuse,
+    resume,
+    use_up,
+    withdraw,
+    withdraw_together,
+)
 from consent.actions.asking import ask
 from consent.actions.purposes import (
     ItemTerms,
@@ -11,6 +21,7 @@ from consent.actions.purposes import (
     publish_notice,
     register_purpose,
 )
+from consent.actions.terms import extend, shorten
 
 __all__ = [
     "A_BATCH",
@@ -21,12 +32,15 @@ __all__ = [
     "ask",
     "end_purpose",
     "expire_due",
+    "extend",
     "give",
     "pause",
     "publish_notice",
     "refuse",
     "register_purpose",
     "resume",
+    "shorten",
     "use_up",
     "withdraw",
+    "withdraw_together",
 ]

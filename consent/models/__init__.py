@@ -1,6 +1,6 @@
 """What the consent register keeps: purposes and their notices, consents and their history, decisions, the feed."""
 
-from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move
+from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move, Way
 from consent.models.decisions import Answer, Decision, Reason
 from consent.models.purposes import Kind, Need, Notice, Purpose, PurposeItem, Risk
 
@@ -18,4 +18,5 @@ __all__ = [
     "PurposeItem",
     "Reason",
     "Risk",
+    "Way",
 ]

@@ -112,6 +112,16 @@ class Move(models.TextChoices):
     WITHDRAWN = "withdrawn", _("stopped")
     EXPIRED = "expired", _("ended on its day")
     USED = "used", _("used once, and so ended")
+    SHORTENED = "shortened", _("made shorter")
+
+
+class Way(models.TextChoices):
+    """By what way somebody took a step: a withdrawal must say it (design, section 4)."""
+
+    PAGE = "page", _("on its page")
+    TOGETHER = "together", _("together with others")
+    MAIL = "mail", _("by the link in a mail")
+    CLOSING = "closing", _("when the account was closed")
 
 
 class ConsentEvent(models.Model):
@@ -134,6 +144,7 @@ class ConsentEvent(models.Model):
     items = ArrayField(models.UUIDField(), default=list)
     valid_until = models.DateTimeField(null=True)
     parties = ArrayField(models.UUIDField())
+    way = models.CharField(max_length=8, choices=Way, default="", blank=True)  # of a citizen's step
     receipt = models.TextField(default="", blank=True)
 
     class Meta:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from consent import actions, queries
 from consent.decisions import Question, Verdict, decide
-from consent.models import Consent, Purpose
+from consent.models import Consent, ConsentEvent, Purpose
 from portal.accounts import queries as accounts
 from portal.accounts.models import User
 from portal.catalogue.models import Agency, DataItem, Dataset
@@ -135,6 +135,12 @@ def given(of: User | None = None, purpose: Purpose | None = None, **changes: Any
 def withdraw(consent: Consent, at: datetime = AT) -> Consent:
     with acting_as(citizen_of(consent)) as actor:
         return actions.withdraw(consent, actor=actor, at=at)
+
+
+def last_step(consent: Consent) -> ConsentEvent:
+    """The newest step of a consent, with its receipt."""
+    with acting_as(Actor.portal()):
+        return queries.events_of(consent.subject_key, consent.id)[-1]
 
 
 def identity(consent: Consent) -> str:

@@ -23,6 +23,7 @@ from portal.ledger.queries.records import (
     recipients_of,
 )
 from portal.ledger.queries.timelines import Filters, Line, Month, Page, choices_of, filtered, timeline
+from portal.ledger.queries.uses import Uses, uses_by_consent
 
 __all__ = [
     "Filters",
@@ -32,6 +33,7 @@ __all__ = [
     "Month",
     "MonthSummary",
     "Page",
+    "Uses",
     "batch",
     "choices_of",
     "event",
@@ -50,4 +52,5 @@ __all__ = [
     "recipients_of",
     "reporting_agencies",
     "timeline",
+    "uses_by_consent",
 ]
