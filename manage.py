@@ -11,8 +11,8 @@ from portal.demo.embedded import services
 
 # These read no row: they get an address that nobody answers at, and start nothing.
 WITHOUT_SERVICES = {
-    "check", "check_messages", "collectstatic", "compilemessages", "generate_secrets", "help", "law", "makemessages",
-    "makemigrations", "sample_department", "sample_identity", "spectacular", "version",
+    "bench", "check", "check_messages", "collectstatic", "compilemessages", "generate_secrets", "help", "law",
+    "makemessages", "makemigrations", "sample_department", "sample_identity", "spectacular", "version",
 }  # fmt: skip
 NOWHERE = {
     "PORTAL_DATABASE_URL": "postgres://nobody@%2Fnowhere/portal",

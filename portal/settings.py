@@ -79,6 +79,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.pages.middleware.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.pages.middleware.HeadersMiddleware",
     "portal.pages.middleware.LogMiddleware",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugin import CHECKOUT
+from portal.demo.embedded.services import CHECKOUT
 
 DOCUMENTS = ("docs/security.md", "docs/deploy.md", "SECURITY.md")
 

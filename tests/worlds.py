@@ -12,7 +12,8 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from tests.plugin import DATABASE, RUNNING, _template_name
+from tests.databases import template_name
+from tests.plugin import DATABASE, RUNNING
 
 Place = tuple[int, str]  # where a row lies: its table or partition, and its place in it
 # Columns that say whose a row is, or to which row of the same world it belongs, where no foreign key says so.
@@ -134,7 +135,7 @@ class Copy:
 def two_worlds(values: Mapping[str, Mapping[str, str]]) -> Iterator[Copy]:
     """The copy; `values` are those that a table's rows need in a column to be private."""
     name = f"{DATABASE}_rows"
-    RUNNING.make_database(name, template=_template_name())
+    RUNNING.make_database(name, template=template_name())
     try:
         with RUNNING.superuser(name) as superuser:
             walled = [table for (table,) in superuser.execute(WALLED).fetchall()]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -37,6 +38,11 @@ HEADERS = {
 }
 
 
+TEXTS = (
+    "text/", "application/json", "application/problem+json", "application/ld+json", "application/xml", "image/svg+xml",
+)  # fmt: skip
+
+
 class HeadersMiddleware:
     """What every answer says to browsers and caches besides what Django and django-csp say.
 
@@ -54,6 +60,20 @@ class HeadersMiddleware:
         if "public" not in response.headers.get("Cache-Control", ""):
             response.headers["Cache-Control"] = "private, no-store"
         return response
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Texts go compressed over the wire; what is packed already (packages, PDF) goes as it is.
+
+    Compression and secrets in one page would let a listener guess at them (BREACH): Django masks its CSRF token anew in
+    each answer, and its compressor adds bytes at random.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.headers.get("Content-Type", "").startswith(TEXTS):
+            return response
+        compressed: HttpResponseBase = super().process_response(request, response)
+        return compressed
 
 
 class LogMiddleware(RequestMiddleware):

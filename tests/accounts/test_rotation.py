@@ -23,12 +23,13 @@ from portal.accounts import actions, numbers, queries, rotation
 from portal.accounts.management.commands import rotate_keys
 from portal.accounts.models import KeyVersion, Person, SubjectLookup
 from portal.demo.embedded import services
+from portal.demo.embedded.services import CHECKOUT
 from portal.outbox.models import Endpoint
 from portal.trail import keys, secrets, vault
 from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
 from tests.people import agency, api_client, citizen, number, with_mail
-from tests.plugin import CHECKOUT, DATABASE, RUNNING
+from tests.plugin import DATABASE, RUNNING
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

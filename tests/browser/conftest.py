@@ -15,7 +15,8 @@ from portal.demo.client import PortalClient
 from portal.demo.embedded import services
 from portal.demo.serving import Demo
 from tests.browser.window import PATIENCE, Window, open_window
-from tests.plugin import DATABASE, RUNNING, _template
+from tests.databases import template
+from tests.plugin import DATABASE, RUNNING
 
 TESTS = services.DATA / "tests"
 PORTAL = f"{DATABASE}_portal"  # goes when those of a dead run go
@@ -53,7 +54,7 @@ def redis_number() -> Iterator[int]:
 @pytest.fixture(scope="session")
 def demo(redis_number: int) -> Iterator[Demo]:
     """The running portal with the sample city, on the tests' services: `make demo` next door is left alone."""
-    RUNNING.make_database(PORTAL, template=_template())
+    RUNNING.make_database(PORTAL, template=template(RUNNING))
     with pytest.MonkeyPatch.context() as patch, Demo(TESTS, PORTAL, redis_number, careless=True) as portal:
         patch.setenv("PORTAL_LOG_LEVEL", "WARNING")
         try:

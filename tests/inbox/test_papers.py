@@ -7,7 +7,7 @@ import pytest
 from django.utils.translation import override
 
 from portal.inbox import papers
-from portal.inbox.papers import Code, Facts, Heading, Paragraph, Table
+from portal.inbox.papers import Block, Code, Facts, Heading, Paragraph, Table
 
 WORDS = "公安局 #panic() *x* $a$ <tag> \\ `raw` @ref"
 
@@ -24,7 +24,7 @@ def _streams(document: bytes) -> bytes:
 
 @pytest.mark.parametrize(("language", "tongue"), [("zh-hans", b"zh-CN"), ("en", b"en")])
 def test_a_paper_is_a_tagged_pdf_in_the_readers_language(language: str, tongue: bytes) -> None:
-    blocks = [
+    blocks: list[Block] = [
         Heading(WORDS),
         Paragraph(WORDS),
         Facts([("何时", WORDS)]),

@@ -1,5 +1,6 @@
 """Every page of the furniture: it renders in both languages, stays where its reader is, and costs little."""
 
+import gzip
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client, override_settings
+from django.http import HttpResponse
+from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
@@ -16,6 +18,7 @@ from portal.ledger import coverage
 from portal.outbox import actions as outbox
 from portal.outbox.models import Message
 from portal.pages import measuring
+from portal.pages.middleware import CompressionMiddleware
 from portal.pages.templatetags import words
 from portal.trail.actor import Actor, acting_as, database_role
 from rights.models import RightsRequest
@@ -268,3 +271,17 @@ def test_the_regulator_sees_who_is_late_and_nobody_else_gets_in(client: Client, 
     text = text_of(english(client), "/oversight/")
     assert "How the agencies stand" in text
     assert "1 open parts" in text or "of 1 open" in text
+
+
+def test_a_page_goes_compressed_to_who_takes_it_and_plain_to_who_does_not(client: Client) -> None:
+    packed = client.get("/help/", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert b"<h1" in gzip.decompress(packed.content)
+    assert "Content-Encoding" not in client.get("/help/").headers
+
+
+def test_what_is_packed_already_is_not_packed_again(rf: RequestFactory) -> None:
+    asked = rf.get("/", headers={"Accept-Encoding": "gzip"})
+    middleware = CompressionMiddleware(lambda _: HttpResponse())
+    as_zip = middleware.process_response(asked, HttpResponse(b"x" * 10_000, content_type="application/zip"))
+    assert "Content-Encoding" not in as_zip.headers

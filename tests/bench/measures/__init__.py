@@ -1,0 +1,1 @@
+"""One module a benchmark, named for it, with `measure(bench: Bench) -> None`."""
