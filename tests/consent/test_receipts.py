@@ -1,4 +1,4 @@
-"""Receipts: one for each step, checked by libraries that know nothing of us; forms that all say the same; old ones stand.
+"""Receipts: one for each step, checked by libraries that know nothing of us; all forms say the same; old ones stand.
 
 The schema of Kantara's receipt and DPV's terms are read from the shared standards where they are there.
 """
@@ -6,7 +6,6 @@ The schema of Kantara's receipt and DPV's terms are read from the shared standar
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -48,7 +47,8 @@ def standard(name: str) -> Path:
 
 def tokens() -> list[tuple[str, str]]:
     """Every step that a person or the portal takes, and its receipt."""
-    town.given(items=town.chosen("year", "income"), language="en")
+    study = town.approved()
+    town.given(purpose=study, items=town.chosen("year", "income"), language="en")
     paused = town.given(purpose=town.approved("b"))
     refused = town.asked(purpose=town.approved("d"))
     with acting_as(town.citizen_of(paused)) as actor:

@@ -308,9 +308,9 @@ def test_a_representative_never_extends_and_the_database_says_it_too() -> None:
     acting = representations.stand_in(representations.proxy(person, proxy), proxy)
     with acting_as(acting) as actor, pytest.raises(NotPermitted):
         anew(consent, actor)
+    copy = now(consent)
+    copy.id, copy.state = new_id(), "requested"
     with acting_as(acting), pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
-        copy = now(consent)
-        copy.id, copy.state = new_id(), "requested"
         copy.save(force_insert=True)
 
 
