@@ -48,6 +48,29 @@ class NoticeMissing(Conflict):
     message = _("This purpose has no notice yet. Write what citizens are told first.")
 
 
+class ReviewMissing(Conflict):
+    code = "review-missing"
+    message = _("This use decides automatically. Its notice must show an ethics review that is in force.")
+
+
+class CommentsNotHeard(Conflict):
+    code = "comments-not-heard"
+    message = _("A use of high risk is open for public comment first, to its last day.")
+
+
+class CommentsUnanswered(Invalid):
+    code = "comments-unanswered"
+    message = _("People have commented on this use. Answer them in both languages.")
+
+    def __init__(self) -> None:
+        super().__init__(field="answer_zh")
+
+
+class NotOpenForComment(Conflict):
+    code = "not-open-for-comment"
+    message = _("This purpose is not open for comment now.")
+
+
 class NotAskable(Conflict):
     """Only an approved purpose with an approved notice may be put to citizens."""
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.errors import NeededItemMissing, NothingChosen
 from consent.models import PurposeItem
+from consent.models.reviews import LONGEST_COMMENT
 
 UNTIL: Final = "until"
 TERMS: Final[tuple[tuple[int, Promise], ...]] = (
@@ -120,3 +121,14 @@ class TogetherForm(forms.Form):
     recipient = forms.UUIDField(required=False)
     purpose = forms.SlugField(required=False)
     dataset = forms.UUIDField(required=False)
+
+
+class CommentForm(forms.Form):
+    """What somebody says of a planned use."""
+
+    text = forms.CharField(
+        label=_("Your comment"),
+        help_text=_("2000 characters at most. Write nothing about yourself or others that the use does not need."),
+        max_length=LONGEST_COMMENT,
+        widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 6}),
+    )

@@ -1,10 +1,12 @@
 from django.urls import path
 
 from consent import api
-from consent.views import pages, receipts, withdrawing
+from consent.views import pages, purposes, receipts, withdrawing
 
 app_name = "consent"
 urlpatterns = [
+    path("purposes/", purposes.index, name="purposes"),
+    path("purposes/<slug:code>/", purposes.purpose, name="purpose"),
     path("consents/", pages.index, name="index"),
     path("consents/stop/", withdrawing.together, name="stop"),
     path("consents/stop/mail/", withdrawing.by_mail, name="stop-by-mail"),

@@ -212,6 +212,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "inbox.digest.made": ("inbox.mail_digest",),
     "inbox.digest.refused": ("inbox.stop",),
     "representation.came_of_age": ("consent.ask_anew",),
+    "consent.terms.changed": ("consent.renew",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
 }
 
@@ -239,6 +240,7 @@ PORTAL_EXPORTS: dict[str, str] = {
     "sharing": "portal.ledger.copies.sharing",
     "consents": "consent.copies.consents",
     "decisions": "consent.copies.decisions",
+    "comments": "consent.copies.comments",
     "requests": "rights.copies.requests",
     "disclosures": "portal.accounts.copies.disclosures",
     "trail": "portal.trail.copies.trail_entries",
@@ -310,6 +312,7 @@ PORTAL_LIMITS: dict[str, str] = {
     "client": "1200/minute",  # a system's calls
     "filing": "20/day",  # a citizen's requests
     "export": "60/hour",  # a citizen's downloads of every kind
+    "comment": "10/day",  # what a citizen says of purposes
     "verify": "60/minute",  # documents checked from one address
     **env.dict("PORTAL_LIMITS", default={}),
 }

@@ -118,6 +118,8 @@ ADDRESSES: dict[str, Open] = {
     "representation/<uuid:identifier>/end/": CITIZENS_POST,
     "representation/<uuid:identifier>/documents/": CITIZENS_POST,
     # consent
+    "purposes/": EVERYBODY,
+    "purposes/<slug:code>/": EVERYBODY,
     "consents/": CITIZENS,
     "consents/<uuid:identifier>/": CITIZENS,
     "consents/<uuid:identifier>/give/": CITIZENS_POST,

@@ -3,13 +3,16 @@
 from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move, Way
 from consent.models.decisions import Answer, Decision, Reason
 from consent.models.purposes import Kind, Need, Notice, Purpose, PurposeItem, Risk
+from consent.models.reviews import Comment, EthicsReview
 
 __all__ = [
     "Answer",
+    "Comment",
     "Consent",
     "ConsentChange",
     "ConsentEvent",
     "Decision",
+    "EthicsReview",
     "Kind",
     "Move",
     "Need",

@@ -51,6 +51,7 @@ class Consent(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["subject_key", "purpose", "-asked_at"], name="consent_newest_of_a_purpose"),
             models.Index(fields=["valid_until"], condition=Q(state__in=STANDING), name="consent_standing_by_end"),
+            models.Index(fields=["purpose"], condition=Q(state__in=LIVE), name="consent_live_of_a_purpose"),
             models.Index(fields=["answer_by"], condition=Q(state="requested"), name="consent_asked_by_end"),
         ]
         constraints: ClassVar = [

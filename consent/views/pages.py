@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consent import actions, notices, policy, queries
+from consent import actions, notices, policy, queries, risks
 from consent.errors import NotExtendable, UnknownConsent
 from consent.forms import AllowForm, ShortenForm
 from consent.models import Consent
@@ -84,6 +84,7 @@ def page(
         "events": queries.events_of(found.subject_key, found.id),
         "decisions": [] if is_asked else queries.decisions_of(found.subject_key, found.id, LATEST_DECISIONS),
         "extending": extending,
+        "scenarios": risks.named(found.purpose),
         "may_extend": policy.may(current(), "consent.extend", found) and found.purpose.extendable,
         "uses": ledger.uses_by_consent(found.subject_key).get(found.id),
         "days_left": max(0, (timezone.localdate(found.answer_by) - timezone.localdate(at)).days),

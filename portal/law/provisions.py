@@ -184,13 +184,17 @@ class LegalBasis:
         return str(self.titles)
 
 
+MARKS: Final = ("sensitive", "automated", "provided", "minors", "joined", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A use that needs an impact assessment first."""
+    """A use that needs an impact assessment first. `mark`: by what a use is known to fall under it, if by anything."""
 
     code: str
     article: Article
     titles: Text
+    mark: str
 
     @property
     def title(self) -> str:

@@ -15,6 +15,7 @@ TITLES: Final[Mapping[str, str | Promise]] = {
     "sharing": _("Who shared your data, and why"),
     "consents": _("What you were asked to allow"),
     "decisions": _("When agencies checked your consents"),
+    "comments": _("What you said of planned uses"),
     "requests": _("Your requests"),
     "disclosures": _("Who looked up who you are"),
     "trail": _("What was done with your record here"),

@@ -57,6 +57,7 @@ def terms(code: str = "study", **changes: Any) -> actions.PurposeTerms:
         "retention_days": 730,
         "if_refused_zh": "没有影响。",
         "if_refused_en": "Nothing changes for you.",
+        "risk": "ordinary",
         "impact_assessment": "PIA-1",
         "items": [
             actions.ItemTerms(item("year"), True, "区分年度", "to tell the years apart"),
