@@ -18,12 +18,13 @@ from unfold.admin import TabularInline
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 
-from consent import actions, comparing, plainness, policy, queries
-from consent.models import Notice, Purpose, PurposeItem
+from consent import actions, comparing, plainness, policy, queries, round_admin, rounds
+from consent.models import AskingRound, Notice, Purpose, PurposeItem
 from consent.staff_forms import (
     ROWS,
     ApproveForm,
     ItemForm,
+    ListForm,
     NoticeForm,
     OpenForm,
     PlainForm,
@@ -37,6 +38,7 @@ from portal.catalogue import queries as catalogue
 from portal.trail.actor import Actor, ActorKind, current
 from portal.trail.errors import Refusal
 
+__all__ = ["PurposeAdmin", "round_admin"]  # the admin finds what this module names
 B = TypeVar("B", bound=Callable[..., HttpResponse])
 
 
@@ -62,6 +64,10 @@ def _approve_newest_notice(purpose: Purpose, *, actor: Actor, at: Any) -> None:
 
 def _record_review(purpose: Purpose, *, actor: Actor, at: Any, **told: Any) -> None:
     actions.record_review(purpose, ReviewForm.review_of(told), actor=actor, at=at)
+
+
+def _upload_list(purpose: Purpose, *, file: bytes, actor: Actor, at: Any) -> AskingRound:
+    return rounds.upload(purpose, rounds.identifiers_of(file), actor=actor, at=at)
 
 
 DEEDS: Final = {
@@ -94,6 +100,9 @@ DEEDS: Final = {
     ),
     "record-review": Deed(
         _("Record an ethics review"), _("Record"), _("Recorded. The next notice shows it."), _record_review, ReviewForm
+    ),
+    "ask-many": Deed(
+        _("Ask many at once"), _("Read the list"), _("Read. Look at it, then ask."), _upload_list, ListForm
     ),
     "end": Deed(
         _("End this purpose? Nothing is permitted under it any more."), _("End"), _("Ended."), actions.end_purpose
@@ -142,7 +151,7 @@ class PurposeAdmin(StaffAdmin):
     inlines: ClassVar = [ItemInline, NoticeInline]
     actions_list = ("register",)
     actions_detail = (
-        "approve", "approve_notice", "open_for_comment", "propose_notice", "record_review", "compare", "end"
+        "approve", "approve_notice", "open_for_comment", "propose_notice", "record_review", "ask_many", "compare", "end"
     )  # fmt: skip
     fields = (
         "code", "name_zh", "name_en", "agency", "recipients", "description_zh", "description_en", "manner_zh",
@@ -180,6 +189,8 @@ class PurposeAdmin(StaffAdmin):
             names.add("end")
         if newest and newest.version > 1:
             names.add("compare")
+        if row.state == PurposeState.APPROVED and row.rests_on_consent and policy.may(actor, "consent.ask", row):
+            names.add("ask-many")
         return names
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
@@ -213,6 +224,10 @@ class PurposeAdmin(StaffAdmin):
     def record_review(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._decide(request, object_id, "record-review")
 
+    @button(_("Ask many at once"), "ask-many")
+    def ask_many(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._decide(request, object_id, "ask-many")
+
     @button(_("End"), "end")
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._decide(request, object_id, "end")
@@ -227,15 +242,18 @@ class PurposeAdmin(StaffAdmin):
             messages.error(request, _("This step is not possible now."))
             return HttpResponseRedirect(back)
         newest = queries.newest_notice(row.pk)
-        form = deed.form(request.POST or None, initial=_initial(newest))
-        if request.method == "POST" and (form.is_valid() or not form.fields):
+        given = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = deed.form(*given, initial=_initial(newest))
+        if form.is_valid():
             try:
-                deed.act(row, **form.cleaned_data, actor=current(), at=timezone.now())
+                made = deed.act(row, **form.cleaned_data, actor=current(), at=timezone.now())
             except Refusal as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
                 messages.success(request, str(deed.done))
                 _warn(request, queries.newest_notice(row.pk) if name == "propose-notice" else None)
+                if isinstance(made, AskingRound):
+                    back = reverse("admin:consent_askinground_change", args=[made.pk])
                 return HttpResponseRedirect(back)
         context = {**self._about(request, row, newest), "title": deed.question, "deed": deed, "form": form}
         return render(
@@ -307,7 +325,7 @@ class PurposeAdmin(StaffAdmin):
 
 def _initial(newest: Notice | None) -> Mapping[str, Any]:
     """A new notice begins as the last one."""
-    names = ("short_zh", "short_en", "full_zh", "full_en")
+    names = ("short_zh", "short_en", "full_zh", "full_en", "child_zh", "child_en")
     return {name: getattr(newest, name) for name in names} if newest else {}
 
 

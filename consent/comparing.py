@@ -16,6 +16,8 @@ TEXTS: Final[Sequence[tuple[str, str | Promise]]] = (
     ("full_zh", _("whole notice in Chinese")),
     ("short_en", _("in short, in English")),
     ("full_en", _("whole notice in English")),
+    ("child_zh", _("in words for children, in Chinese")),
+    ("child_en", _("in words for children, in English")),
 )
 _WORDS: Final = re.compile(r"\s+|[A-Za-z0-9'-]+|.")  # Chinese sign by sign, English word by word
 
@@ -40,7 +42,7 @@ class Row:
 
 
 def side_by_side(old: Notice, new: Notice) -> list[Row]:
-    """The four texts of two versions."""
+    """The texts of two versions."""
     return [Row(label, *_pieces(getattr(old, name), getattr(new, name))) for name, label in TEXTS]
 
 

@@ -47,6 +47,7 @@ def _since_form_2(
 ) -> dict[str, Any]:
     review = notice.review
     return {
+        "child": text(notice, "child"),
         "manner": text(purpose, "manner"),
         "duty": purpose.duty,
         "scenarios": list(purpose.scenarios),

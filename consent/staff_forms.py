@@ -23,6 +23,7 @@ from consent.models import EthicsReview, Kind, Purpose, Risk
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 
+LARGEST: Final = 1_000_000  # bytes of a list
 ROWS: Final = 6  # of items, in a form that works without scripts
 Label = str | Promise
 
@@ -137,6 +138,8 @@ class NoticeForm(forms.Form):
     short_zh, short_en = text(_("in short, in Chinese")), text(_("in short, in English"))
     full_zh = text(_("whole notice in Chinese"), rows=12)
     full_en = text(_("whole notice in English"), rows=12)
+    child_zh = text(_("in words for children, in Chinese"), required=False)
+    child_en = text(_("in words for children, in English"), required=False)
     asks_anew = tick(_("Purpose, manner, items or recipients change: everybody is asked anew"))
 
 
@@ -154,6 +157,22 @@ class ApproveForm(forms.Form):
 
     answer_zh = text(_("answer to the comments, in Chinese"), required=False)
     answer_en = text(_("answer to the comments, in English"), required=False)
+
+
+class ListForm(forms.Form):
+    """Whom to ask: a number or a key of the agency's a line."""
+
+    file = forms.FileField(
+        label=_("CSV file, one number or key a line"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+    def clean_file(self) -> bytes:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST:
+            raise forms.ValidationError(_("This file is too large."))
+        content: bytes = file.read()
+        return content
 
 
 class ReviewForm(forms.Form):

@@ -213,6 +213,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "inbox.digest.refused": ("inbox.stop",),
     "representation.came_of_age": ("consent.ask_anew",),
     "consent.terms.changed": ("consent.renew",),
+    "consent.round.confirmed": ("consent.ask_round",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
 }
 

@@ -67,6 +67,8 @@ TABLES: Final[dict[str, Line]] = {
     "consent_purposeitem": CATALOGUE,
     "consent_notice": CATALOGUE,
     "consent_ethicsreview": CATALOGUE,
+    "consent_askinground": line(AGENCY),
+    "consent_roundline": line(AGENCY),
     "consent_comment": line(f"citizen {AGENCY}", DRAFTS),
     "consent_consent": line(f"citizen {AGENCY}", "regulator", state="requested"),
     "consent_consentevent": WITNESSED,

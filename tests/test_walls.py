@@ -165,6 +165,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/catalogue/dataset/*": staff(*READERS),
     "admin/catalogue/system/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
+    "admin/consent/askinground/*": staff(UserKind.CLERK),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),

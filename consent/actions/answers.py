@@ -23,7 +23,6 @@ from consent.errors import (
 from consent.models import Consent, Kind, Move, Notice, Way
 from consent.states import STANDING, ConsentState, PurposeState
 from portal.accounts import queries as accounts
-from portal.law import queries as law
 from portal.trail.actor import Actor
 from portal.trail.errors import IllegalMove
 
@@ -101,8 +100,7 @@ def require_decider(consent: Consent, actor: Actor, *, at: datetime) -> None:
     if actor.mandate is not None and actor.mandate.is_guardian:
         return
     born_on = accounts.identity_of(consent.subject_key).born_on
-    of_age = law.age(born_on, timezone.localdate(at)) >= law.jurisdiction().ages.guardian_below
-    if consent.kind == Kind.GUARDIAN or not of_age:
+    if consent.kind == Kind.GUARDIAN or not policy.decides_alone(born_on, timezone.localdate(at)):
         raise GuardianDecides
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent import notices, policy, queries
 from consent.errors import InvalidTerms, UnknownPurpose
-from consent.models import Notice, Purpose
+from consent.models import Kind, Notice, Purpose
 from portal.outbox import actions as outbox
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
@@ -21,6 +21,8 @@ def publish_notice(
     short_en: str,
     full_zh: str,
     full_en: str,
+    child_zh: str = "",
+    child_en: str = "",
     asks_anew: bool = True,
     actor: Actor,
     at: datetime,
@@ -35,6 +37,9 @@ def publish_notice(
     for name, text in texts.items():
         if not text.strip():
             raise InvalidTerms(_("Say this in both languages."), field=name)
+    texts |= {"child_zh": child_zh.strip(), "child_en": child_en.strip()}
+    if purpose.kind == Kind.GUARDIAN and not (texts["child_zh"] and texts["child_en"]):
+        raise InvalidTerms(_("Say it in words for children too, in both languages."), field="child_zh")
     last = purpose.notices.aggregate(last=models.Max("version"))["last"] or 0
     notice = Notice(purpose=purpose, version=last + 1, proposed_by=policy.signature(actor), proposed_at=at, **texts)
     notice.asks_anew, notice.review = asks_anew, purpose.reviews.first() if purpose.is_automated else None

@@ -4,9 +4,11 @@ from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move, 
 from consent.models.decisions import Answer, Decision, Reason
 from consent.models.purposes import Kind, Need, Notice, Purpose, PurposeItem, Risk
 from consent.models.reviews import Comment, EthicsReview
+from consent.models.rounds import AskingRound, RoundLine
 
 __all__ = [
     "Answer",
+    "AskingRound",
     "Comment",
     "Consent",
     "ConsentChange",
@@ -21,5 +23,6 @@ __all__ = [
     "PurposeItem",
     "Reason",
     "Risk",
+    "RoundLine",
     "Way",
 ]

@@ -246,6 +246,8 @@ class Notice(models.Model):
     short_en = models.TextField(_("in short, in English"))
     full_zh = models.TextField(_("whole notice in Chinese"))
     full_en = models.TextField(_("whole notice in English"))
+    child_zh = models.TextField(_("in words for children, in Chinese"), blank=True, default="")
+    child_en = models.TextField(_("in words for children, in English"), blank=True, default="")
     form = models.PositiveSmallIntegerField(default=2)  # which of consent.notices' forms its hashes are over
     asks_anew = models.BooleanField(_("asks everybody anew"), default=True)  # more than the wording changed (PIPL 14)
     review = models.ForeignKey(
@@ -292,6 +294,11 @@ class Notice(models.Model):
     def full(self) -> str:
         """The whole text in the reader's language."""
         return in_readers_language(self.full_zh, self.full_en)
+
+    @property
+    def child(self) -> str:
+        """The gist in words for children, where the use is about them."""
+        return in_readers_language(self.child_zh, self.child_en)
 
     def hash_in(self, language: str) -> bytes:
         """The hash of what is shown in `language`."""

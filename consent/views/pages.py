@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consent import actions, notices, policy, queries, risks
 from consent.errors import NotExtendable, UnknownConsent
 from consent.forms import AllowForm, ShortenForm
-from consent.models import Consent
+from consent.models import Consent, Kind
 from consent.overview import GROUPINGS, Overview
 from consent.states import STANDING, ConsentState
 from portal.accounts import queries as accounts
@@ -84,6 +84,7 @@ def page(
         "events": queries.events_of(found.subject_key, found.id),
         "decisions": [] if is_asked else queries.decisions_of(found.subject_key, found.id, LATEST_DECISIONS),
         "extending": extending,
+        "is_child": is_asked and _is_child(found, at),
         "scenarios": risks.named(found.purpose),
         "may_extend": policy.may(current(), "consent.extend", found) and found.purpose.extendable,
         "uses": ledger.uses_by_consent(found.subject_key).get(found.id),
@@ -91,6 +92,14 @@ def page(
         "at": at,
     }
     return render(request, "consent/consent.html", context, status=status)
+
+
+def _is_child(found: Consent, at: datetime) -> bool:
+    """Whether the reader is the child it is about: somebody else decides, and the child is told in its own words."""
+    if current().mandate is not None:
+        return False
+    born_on = accounts.identity_of(found.subject_key).born_on
+    return found.kind == Kind.GUARDIAN or not policy.decides_alone(born_on, timezone.localdate(at))
 
 
 @open_to_representatives("consent")

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from consent import actions, queries
+from consent import actions, queries, rounds
 from consent.decisions import Question, Verdict, decide
-from consent.models import Consent, ConsentEvent, Purpose
+from consent.models import AskingRound, Consent, ConsentEvent, Purpose
 from portal.accounts import queries as accounts
 from portal.accounts.models import User
 from portal.catalogue.models import Agency, DataItem, Dataset
@@ -22,6 +22,8 @@ TEXTS = {
     "short_en": "We would like to use your income record for a study.",
     "full_zh": "全文。",
     "full_en": "The whole text.",
+    "child_zh": "叔叔阿姨想看看你的记录。",
+    "child_en": "Some people would like to look at your record.",
 }
 
 
@@ -110,6 +112,13 @@ def asked(of: User | None = None, purpose: Purpose | None = None, *, at: datetim
 
 def citizen_of(consent: Consent) -> Actor:
     return as_citizen(User.objects.get(subject_key=consent.subject_key))
+
+
+def uploaded(*names: str, purpose: Purpose | None = None) -> AskingRound:
+    """A list of people to ask, read and not yet confirmed."""
+    about = purpose or approved()
+    with acting_as(catalogue.clerk_of(asker())) as clerk:
+        return rounds.upload(about, names or [number()], actor=clerk, at=AT)
 
 
 def give(consent: Consent, **changes: Any) -> Consent:

@@ -62,6 +62,8 @@ def register(cast: Cast, *, at: datetime) -> None:
                 short_en=planned.notice.en,
                 full_zh=_whole_notice(planned, "zh"),
                 full_en=_whole_notice(planned, "en"),
+                child_zh=planned.child.zh,
+                child_en=planned.child.en,
                 actor=proposer,
                 at=then,
             )
