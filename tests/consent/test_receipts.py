@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from joserfc import jws
 from joserfc.jwk import KeySet
+from pyshacl import validate
+from rdflib import DCTERMS, Graph, Namespace
 
 from consent import actions, papers, queries, receipts, records
 from consent.models import ConsentEvent
@@ -26,6 +28,7 @@ from tests.consent.factories import AT, YEAR
 from tests.people import as_citizen
 
 pytestmark = pytest.mark.django_db
+DPV = Namespace("https://w3id.org/dpv#")
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 STANDARDS = Path(os.environ.get("PORTAL_STANDARDS", Path(__file__).parents[3] / "shared/data/standards"))
 
@@ -84,6 +87,36 @@ def test_every_receipt_validates_as_a_kantara_receipt() -> None:
     schema = json.loads(standard("kantara-consent-receipt-1.1.schema.json").read_text())
     for _move, token in tokens():
         jsonschema.validate(receipts.with_signature(token), schema, cls=jsonschema.Draft4Validator)
+
+
+def graph_of(token: str) -> Graph:
+    """The record as RDF, read with no network: its context stands in it."""
+    return Graph().parse(data=json.dumps(records.record(token)), format="json-ld")
+
+
+def test_every_receipt_is_a_record_of_27560_in_dpv() -> None:
+    shapes = Graph().parse(Path(__file__).with_name("receipt_shapes.ttl"))
+    for move, token in tokens():
+        conforms, _report, said = validate(graph_of(token), shacl_graph=shapes)
+        assert conforms, (move, said)
+
+
+def test_a_record_that_lacks_its_subject_or_its_status_does_not_conform() -> None:
+    shapes = Graph().parse(Path(__file__).with_name("receipt_shapes.ttl"))
+    for lacking in ("hasDataSubject", "hasStatus", "hasPurpose"):
+        graph = graph_of(town.last_step(town.given(purpose=town.approved(lacking.lower()))).receipt)
+        graph.remove((None, DPV[lacking], None))
+        assert not validate(graph, shacl_graph=shapes)[0], lacking
+
+
+def test_the_schemas_that_a_record_names_are_dpvs_own() -> None:
+    known = Graph().parse(standard("dpv-27560.ttl"))
+    named = set(graph_of(town.last_step(town.given()).receipt).objects(None, DCTERMS.conformsTo))
+    assert {str(one) for one in named} == {
+        "https://w3id.org/dpv/schema/dpv-27560#receipt",
+        "https://w3id.org/dpv/schema/dpv-27560#record",
+    }
+    assert named <= set(known.subjects())
 
 
 def test_a_receipt_names_neither_person_nor_number() -> None:
