@@ -45,16 +45,7 @@ def payload(consent: Consent, event: ConsentEvent) -> dict[str, Any]:
         "publicKey": f"{settings.SITE_URL}/.well-known/jwks.json",
         "language": language,
         "piiPrincipalId": accounts.pairwise_key(consent.subject_key, agency_id=agency.pk),
-        "piiControllers": [
-            {
-                "piiController": _text(agency, "name", language),
-                "contact": agency.contact or _text(agency, "name", language),
-                "address": {},
-                "email": "",
-                "phone": "",
-                "piiControllerUrl": f"{settings.SITE_URL}/catalogue/agencies/{agency.code}/",
-            }
-        ],
+        "piiControllers": [_controller(agency, language)],
         "policyUrl": f"{settings.SITE_URL}/purposes/{purpose.code}/",
         "services": [
             {
@@ -69,6 +60,14 @@ def payload(consent: Consent, event: ConsentEvent) -> dict[str, Any]:
     }
     found: dict[str, Any] = plain(body)
     return found
+
+
+def _controller(agency: Any, language: str) -> dict[str, Any]:
+    """Who answers for it. Kantara wants address, mail and telephone named; the register of agencies has one contact."""
+    name = _text(agency, "name", language)
+    address = f"{settings.SITE_URL}/catalogue/agencies/{agency.code}/"
+    known = {"piiController": name, "contact": agency.contact or name, "piiControllerUrl": address}
+    return {**known, "address": {}, "email": "", "phone": ""}
 
 
 def _purpose(consent: Consent, covered: list[PurposeItem], recipients: list[str], language: str) -> dict[str, Any]:

@@ -53,8 +53,7 @@ def give(
     require_decider(consent, actor, at=at)
     chosen = chosen_of(consent, items)
     language = "en" if language.startswith("en") else "zh-hans"
-    if not at < valid_until <= at + timedelta(days=consent.purpose.longest_days):
-        raise TooLong
+    require_term(consent, valid_until, at=at)
     steps.move_to(
         consent,
         Move.GIVEN,
@@ -81,6 +80,12 @@ def agreed_notice(consent: Consent, shown: UUID) -> Notice:
     if current is None or current.pk != shown:
         raise NoticeChanged
     return current
+
+
+def require_term(consent: Consent, valid_until: datetime, *, at: datetime) -> None:
+    """Raise TooLong for an end that has passed or lies beyond the purpose's longest term."""
+    if not at < valid_until <= at + timedelta(days=consent.purpose.longest_days):
+        raise TooLong
 
 
 def chosen_of(consent: Consent, items: Iterable[UUID]) -> list[UUID]:

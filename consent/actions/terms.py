@@ -1,16 +1,16 @@
 """How long a use is allowed, changed by the person: shorter at once, longer by a decision of its own."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from consent import policy
 from consent.actions import steps
-from consent.actions.answers import agreed_notice, answered, chosen_of, require_decider
-from consent.errors import NotExtendable, NotShorter, TooLong
-from consent.models import Consent, Move
+from consent.actions.answers import agreed_notice, answered, chosen_of, require_decider, require_term
+from consent.errors import NotExtendable, NotShorter
+from consent.models import Consent, Move, Notice
 from consent.states import STANDING, ConsentState
 from portal.trail.actor import Actor
 from portal.trail.errors import IllegalMove
@@ -58,33 +58,28 @@ def extend(
     current = agreed_notice(consent, notice)
     require_decider(consent, actor, at=at)
     chosen = chosen_of(consent, items)
-    if not at < valid_until <= at + timedelta(days=consent.purpose.longest_days):
-        raise TooLong
+    require_term(consent, valid_until, at=at)
     steps.move_to(consent, Move.SUPERSEDED, actor=actor, at=at, ended_at=at, paused_at=None)
     steps.note(consent, Move.SUPERSEDED, actor=actor, at=at)
+    anew = _asked_anew(consent, current, at=at)
+    told = {"language": "en" if language.startswith("en") else "zh-hans", "decided_at": at, "acted_by": actor.user_id}
+    steps.move_to(anew, Move.GIVEN, actor=actor, at=at, items=chosen, valid_from=at, valid_until=valid_until, **told)
+    steps.note(anew, Move.GIVEN, actor=actor, at=at, shown_hash=current.hash_in(language))
+    return anew
+
+
+def _asked_anew(before: Consent, notice: Notice, *, at: datetime) -> Consent:
+    """The same question once more, for the one who puts it to themselves."""
     anew = Consent(
-        subject_key=consent.subject_key,
-        purpose=consent.purpose,
-        notice=current,
-        kind=consent.purpose.kind,
-        recipients=consent.recipients,
-        parties=consent.parties,
+        subject_key=before.subject_key,
+        purpose=before.purpose,
+        notice=notice,
+        kind=before.purpose.kind,
+        recipients=before.recipients,
+        parties=before.parties,
         asked_at=at,
-        asked_by=consent.asked_by,
-        answer_by=consent.answer_by,
+        asked_by=before.asked_by,
+        answer_by=before.answer_by,
     )
     anew.save(force_insert=True)
-    steps.move_to(
-        anew,
-        Move.GIVEN,
-        actor=actor,
-        at=at,
-        items=chosen,
-        language="en" if language.startswith("en") else "zh-hans",
-        decided_at=at,
-        valid_from=at,
-        valid_until=valid_until,
-        acted_by=actor.user_id,
-    )
-    steps.note(anew, Move.GIVEN, actor=actor, at=at, shown_hash=current.hash_in(language))
     return anew

@@ -1,5 +1,6 @@
 """Notices: the next version of what citizens are told, proposed by one person and approved by another."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import models, transaction
@@ -34,12 +35,8 @@ def publish_notice(
     purpose = _locked(purpose)
     policy.require(actor, "consent.publish_notice", purpose)
     texts = {"short_zh": short_zh, "short_en": short_en, "full_zh": full_zh, "full_en": full_en}
-    for name, text in texts.items():
-        if not text.strip():
-            raise InvalidTerms(_("Say this in both languages."), field=name)
     texts |= {"child_zh": child_zh.strip(), "child_en": child_en.strip()}
-    if purpose.kind == Kind.GUARDIAN and not (texts["child_zh"] and texts["child_en"]):
-        raise InvalidTerms(_("Say it in words for children too, in both languages."), field="child_zh")
+    _require_texts(texts, purpose)
     last = purpose.notices.aggregate(last=models.Max("version"))["last"] or 0
     notice = Notice(purpose=purpose, version=last + 1, proposed_by=policy.signature(actor), proposed_at=at, **texts)
     notice.asks_anew, notice.review = asks_anew, purpose.reviews.first() if purpose.is_automated else None
@@ -58,6 +55,15 @@ def publish_notice(
         hash_en=notice.hash_en,
     )
     return notice
+
+
+def _require_texts(texts: Mapping[str, str], purpose: Purpose) -> None:
+    """Both languages; and words for children where a guardian decides for one."""
+    for name, text in texts.items():
+        if not text.strip() and not name.startswith("child_"):
+            raise InvalidTerms(_("Say this in both languages."), field=name)
+    if purpose.kind == Kind.GUARDIAN and not (texts["child_zh"] and texts["child_en"]):
+        raise InvalidTerms(_("Say it in words for children too, in both languages."), field="child_zh")
 
 
 @transaction.atomic

@@ -35,7 +35,8 @@ LATEST_DECISIONS: Final = 20
 @citizen_required
 def index(request: SignedIn) -> HttpResponse:
     """What the reader allows now, what is asked, what they refused, what ended; by purpose, recipient or dataset."""
-    overview, by = Overview.of(subject_of(request)), request.GET.get("by", "purpose")
+    overview, wanted = Overview.of(subject_of(request)), request.GET.get("by")
+    by = wanted if wanted in GROUPINGS else "purpose"
     context = {"shelf": overview, "groups": overview.grouped(by), "by": by, "groupings": GROUPINGS.items()}
     return render(request, "consent/index.html", {**context, "at": timezone.now()})
 
@@ -64,12 +65,8 @@ def page(
     notice = (queries.current_notice(found.purpose_id) if is_asked else None) or found.notice
     language = accounts.reader_language()
     if is_asked and form is None:
-        form = AllowForm(
-            wishes=wishes,
-            longest_days=found.purpose.longest_days,
-            at=at,
-            initial={"notice": notice.pk, "language": language},
-        )
+        initial = {"notice": notice.pk, "language": language}
+        form = AllowForm(wishes=wishes, longest_days=found.purpose.longest_days, at=at, initial=initial)
     ticked = set(form["items"].value() or []) if form else set()
     context = {
         "consent": found,
