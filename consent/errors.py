@@ -168,10 +168,10 @@ class LinkNotYours(NotPermitted):
     message = _("This link was mailed to somebody else. Nothing was changed.")
 
 
-class LinkOver(Conflict):
+class MailLinkOver(Conflict):
     """A link from a mail is too old, or was altered."""
 
-    code = "link-over"
+    code = "mail-link-over"
     status = 410
     message = _("This link no longer works: it is too old, or part of it is missing. Sign in to stop the use.")
 

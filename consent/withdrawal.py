@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consent import queries
-from consent.errors import LinkOver
+from consent.errors import MailLinkOver
 from consent.models import Consent
 from consent.overview import Card, Overview, cards_of
 from consent.states import STANDING
@@ -84,13 +84,13 @@ def token(subject_key: bytes, identifier: UUID) -> str:
 
 
 def opened(link: str) -> tuple[bytes, UUID]:
-    """Whose consent a link stops, and which; raises LinkOver for one that is too old, altered or never ours."""
+    """Whose consent a link stops, and which; raises MailLinkOver for one that is too old, altered or never ours."""
     try:
         sealed = urlsafe_b64decode(signing.loads(link, salt=SALT, max_age=LASTS))
         key, _colon, identifier = vault.open_sealed(sealed, place=SALT).partition(":")
         return bytes.fromhex(key), UUID(identifier)
     except (signing.BadSignature, Unreadable, Error, ValueError, TypeError, AttributeError) as error:
-        raise LinkOver from error
+        raise MailLinkOver from error
 
 
 def mail_line(subject_key: bytes, about_id: str, _at: datetime) -> str:

@@ -85,7 +85,7 @@ def _ask_first(request: SignedIn, consents: list[Consent], *, back: tuple[Any, .
 def by_mail(request: HttpRequest) -> HttpResponseBase:
     """The link in a mail stops one consent: it is opened, shown what stops, confirmed, done.
 
-    Who is signed in as somebody else is told so. Raises LinkOver for a link that does not hold.
+    Who is signed in as somebody else is told so. Raises MailLinkOver for a link that does not hold.
     """
     key, identifier = withdrawal.opened(request.GET.get("link", ""))
     user = request.user

@@ -16,7 +16,7 @@ from django.utils import timezone
 from consent import actions, queries, withdrawal
 from consent.errors import (
     ItemNotAsked,
-    LinkOver,
+    MailLinkOver,
     NeededItemMissing,
     NotExtendable,
     NoticeChanged,
@@ -175,7 +175,7 @@ def test_a_link_that_is_too_old_altered_or_of_another_kind_is_no_link(
         assert "This link no longer works" in text_of(client.post(wrong), 410)
     later = timezone.now().timestamp() + withdrawal.LASTS.total_seconds() + 60
     monkeypatch.setattr("django.core.signing.time.time", lambda: later)
-    with pytest.raises(LinkOver):
+    with pytest.raises(MailLinkOver):
         withdrawal.opened(parse_qs(urlsplit(link).query)["link"][0])
     assert now(consent).state == "given"
 
