@@ -222,6 +222,8 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "inbox.digest.made": ("inbox.mail_digest",),
     "inbox.digest.refused": ("inbox.stop",),
     "representation.came_of_age": ("consent.ask_anew",),
+    "consent.terms.changed": ("consent.renew",),
+    "consent.round.confirmed": ("consent.ask_round",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
     "ledger.events.flagged": ("ledger.tell_of_flags",),
 }
@@ -252,12 +254,18 @@ PORTAL_EXPORTS: dict[str, str] = {
     "sharing": "portal.ledger.copies.sharing",
     "consents": "consent.copies.consents",
     "decisions": "consent.copies.decisions",
+    "comments": "consent.copies.comments",
     "requests": "rights.copies.requests",
     "representations": "portal.representation.copies.representations",
     "arrangement": "portal.representation.copies.arrangement",
     "disclosures": "portal.accounts.copies.disclosures",
     "trail": "portal.trail.copies.trail_entries",
 }
+
+# A line of its own in the mail about a letter: the letter's kind -> the function that writes it (portal.inbox.mail).
+PORTAL_MAIL_LINES: dict[str, str] = dict.fromkeys(
+    ("consent_given", "consent_resumed", "consent_shortened"), "consent.withdrawal.mail_line"
+)
 
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"
@@ -329,6 +337,7 @@ PORTAL_LIMITS: dict[str, str] = {
     "client": "1200/minute",  # a system's calls
     "filing": "20/day",  # a citizen's requests
     "export": "60/hour",  # a citizen's downloads of every kind
+    "comment": "10/day",  # what a citizen says of purposes
     "catalogue": "60/hour",  # the whole catalogue as a file, to one address
     "verify": "60/minute",  # documents checked from one address
     **env.dict("PORTAL_LIMITS", default={}),

@@ -199,6 +199,10 @@ def _agreement() -> Made:
     return Made(str(row.pk), agency=catalogue.agency("tax"))
 
 
+def _round() -> Made:
+    return Made(str(consents.uploaded().pk), agency=consents.asker())
+
+
 def _purpose() -> Made:
     return Made(str(consents.registered().pk), agency=consents.asker())
 
@@ -305,6 +309,7 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/catalogue/agency/*": Thing(_agency(), READ),
     "admin/catalogue/system/*": Thing(_system, READ),
     "admin/consent/purpose/*": Thing(_purpose, PROPOSED),
+    "admin/consent/askinground/*": Thing(_round, DESK),
     "admin/accounts/user/*": Thing(_clerk, KEPT, step="role"),
     "admin/accounts/apiclient/*": Thing(_client, {**OWN, "operator": IN}, step="rotate"),
     "admin/accounts/agencyscopes/*": Thing(_scopes, KEPT, step="grant"),

@@ -67,6 +67,10 @@ TABLES: Final[dict[str, Line]] = {
     "consent_purpose_recipients": CATALOGUE,
     "consent_purposeitem": CATALOGUE,
     "consent_notice": CATALOGUE,
+    "consent_ethicsreview": CATALOGUE,
+    "consent_askinground": line(AGENCY),
+    "consent_roundline": line(AGENCY),
+    "consent_comment": line(f"citizen {AGENCY}", DRAFTS),
     "consent_consent": line(f"citizen {AGENCY}", "regulator", state="requested"),
     "consent_consentevent": WITNESSED,
     "consent_consentchange": line(AGENCY),
@@ -313,9 +317,9 @@ def test_partitions_grant_nothing_and_refuse_the_web_directly(copy: Copy, web: p
 # ------------------------------------------------------------------ what is written stays written
 FOR_GOOD: Final = (
     "trail_entry trail_leaf trail_node trail_head ledger_batch ledger_sharingevent ledger_sharingnote"
-    " ledger_holdingchange consent_consentevent consent_decision accounts_disclosure rights_partmessage"
-    " representation_document ledger_statedcount"
-    " representation_document rights_precedent rights_mediationstep rights_escalation"
+    " ledger_holdingchange consent_ethicsreview consent_consentevent consent_decision accounts_disclosure"
+    " rights_partmessage representation_document ledger_statedcount rights_precedent rights_mediationstep"
+    " rights_escalation"
 ).split()
 ROLES: Final = (
     "portal_web portal_worker portal_ingest portal_sealer portal_verifier portal_backup portal_owner postgres".split()

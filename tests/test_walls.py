@@ -129,14 +129,26 @@ ADDRESSES: dict[str, Open] = {
     "representation/<uuid:identifier>/end/": CITIZENS_POST,
     "representation/<uuid:identifier>/documents/": CITIZENS_POST,
     # consent
+    "purposes/": EVERYBODY,
+    "purposes/<slug:code>/": EVERYBODY,
     "consents/": CITIZENS,
     "consents/<uuid:identifier>/": CITIZENS,
     "consents/<uuid:identifier>/give/": CITIZENS_POST,
     "consents/<uuid:identifier>/refuse/": CITIZENS_POST,
-    "consents/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "consents/<uuid:identifier>/withdraw/": CITIZENS,
     "consents/<uuid:identifier>/pause/": CITIZENS_POST,
     "consents/<uuid:identifier>/resume/": CITIZENS_POST,
+    "consents/<uuid:identifier>/shorten/": CITIZENS,
+    "consents/<uuid:identifier>/extend/": CITIZENS,
     "consents/<uuid:identifier>/receipt/": CITIZENS,
+    "consents/stop/": CITIZENS,
+    "consents/stop/mail/": EVERYBODY,  # 410 without the link that was mailed
+    "consents/shown/<uuid:identifier>/": CITIZENS,
+    "consents/receipts/<uuid:identifier>/": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.jws": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.json": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.jsonld": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.pdf": CITIZENS,
     # rights
     "requests/": CITIZENS,
     "requests/new/": CITIZENS,
@@ -195,6 +207,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/catalogue/dataset/*": staff(*READERS),
     "admin/catalogue/system/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
+    "admin/consent/askinground/*": staff(UserKind.CLERK),
     "admin/rights/appeal/*": staff(UserKind.CLERK),
     "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
@@ -256,6 +269,11 @@ def _consent(make: Callable[[], Any]) -> Callable[[], tuple[Actor, str]]:
         return consents.citizen_of(consent), str(consent.id)
 
     return made
+
+
+def _step() -> tuple[Actor, str]:
+    consent = consents.given()
+    return consents.citizen_of(consent), str(consents.last_step(consent).id)
 
 
 def _letter() -> tuple[Actor, str]:
@@ -370,7 +388,15 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "consents/<uuid:identifier>/withdraw/": _consent(consents.given),
     "consents/<uuid:identifier>/pause/": _consent(consents.given),
     "consents/<uuid:identifier>/resume/": _consent(consents.given),
+    "consents/<uuid:identifier>/shorten/": _consent(consents.given),
+    "consents/<uuid:identifier>/extend/": _consent(lambda: consents.given(purpose=consents.approved(extendable=True))),
     "consents/<uuid:identifier>/receipt/": _consent(consents.given),
+    "consents/shown/<uuid:identifier>/": _step,
+    "consents/receipts/<uuid:identifier>/": _step,
+    "consents/receipts/<uuid:identifier>/receipt.jws": _step,
+    "consents/receipts/<uuid:identifier>/receipt.json": _step,
+    "consents/receipts/<uuid:identifier>/receipt.jsonld": _step,
+    "consents/receipts/<uuid:identifier>/receipt.pdf": _step,
 }
 
 # What takes more than a plain sign-in, beside allowing a use of high risk (tests/consent/test_pages.py).

@@ -15,6 +15,7 @@ TITLES: Final[Mapping[str, str | Promise]] = {
     "sharing": _("Who shared your data, and why"),
     "consents": _("What you were asked to allow"),
     "decisions": _("When agencies checked your consents"),
+    "comments": _("What you said of planned uses"),
     "requests": _("Your requests"),
     "representations": _("Who acts for whom"),
     "arrangement": _("After your death"),
