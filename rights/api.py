@@ -92,7 +92,7 @@ LIST: Final[dict[str, Any]] = {
 }
 
 
-class _OfParts(DepartmentView):
+class OfParts(DepartmentView):
     required_scope = "rights"
     parser_classes = (JSONParser,)
 
@@ -107,7 +107,7 @@ class _OfParts(DepartmentView):
         return queries.part_of(self.agency_id, identifier)
 
 
-class Parts(_OfParts):
+class Parts(OfParts):
     """The caller's parts, in the order in which they came. Listing them is receiving them."""
 
     @extend_schema(
@@ -119,7 +119,7 @@ class Parts(_OfParts):
         state, after = request.query_params.get("state", ""), request.query_params.get("after", "")
         if state and state not in PartState.values:
             raise Invalid(_("There is no such state."), field="state")
-        rows = queries.work_list(self.agency_id, state=state, after=_cursor(after))
+        rows = queries.work_list(self.agency_id, state=state, after=cursor_of(after))
         shown, at = rows[: queries.WORK_PAGE], timezone.now()
         for place, part in enumerate(shown):
             if part.state == PartState.QUEUED:
@@ -128,14 +128,14 @@ class Parts(_OfParts):
         return self.page([as_row(part) for part in shown], following)
 
 
-def _cursor(text: str) -> UUID | None:
+def cursor_of(text: str) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError as error:
         raise Invalid(_("Give the id of the last part you have seen."), field="after") from error
 
 
-class OnePart(_OfParts):
+class OnePart(OfParts):
     """One part. While it is open it says whom it is about; each look is recorded and the person sees it.
 
     A minor stays covered until a clerk of the agency approved that this system sees them; the first look asks.
@@ -161,7 +161,7 @@ class OnePart(_OfParts):
         return asked or actions.ask_approval(part, why="rights.part", actor=self.actor, at=at)
 
 
-class _Step(_OfParts):
+class _Step(OfParts):
     """One step with its body; answers with the part as it is afterwards."""
 
     body: ClassVar[type[StrictSerializer]]
@@ -210,7 +210,7 @@ class Reply(_Step):
     body, act = PartReplyBody, staticmethod(actions.reply)
 
 
-class EvidenceFile(_OfParts):
+class EvidenceFile(OfParts):
     """A file that the person put to their request; only while the part says whom it is about."""
 
     @extend_schema(responses={(200, "application/octet-stream"): {"type": "string", "format": "binary"}})
@@ -220,7 +220,7 @@ class EvidenceFile(_OfParts):
         return download(content, found.name, found.media_type, found.size)
 
 
-class Files(_OfParts):
+class Files(OfParts):
     """A file of the answer to come: the raw body, at most 50 MB. The same name again replaces it."""
 
     @extend_schema(

@@ -24,6 +24,7 @@ from portal.trail import keys, vault
 from portal.trail.actor import Actor
 from portal.trail.canonical import plain
 from rights import files, tables
+from rights.actions import moving
 from rights.models import Kind, Package, Part, RightsRequest
 from rights.states import PartState
 
@@ -85,6 +86,7 @@ def build(message: Message, at: datetime) -> None:
         answers=len(parts),
     )
     inbox.tell(key, "package_ready", at=at, about=request, number=request.number)
+    moving.offer(package, actor=Actor.portal(), at=at)
 
 
 def _answered(request: RightsRequest) -> list[Part]:

@@ -9,7 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import get_language
 
 from portal.catalogue import queries as catalogue
-from portal.catalogue.models import DataItem
+from portal.catalogue.models import Agency, DataItem
 from portal.law import clock
 from portal.law import queries as law
 from portal.ledger import queries as ledger
@@ -27,7 +27,9 @@ from rights.models import (
     Part,
     PartFile,
     PartMessage,
+    Receiver,
     RightsRequest,
+    Transfer,
     WantedChange,
 )
 from rights.states import OPEN, REQUEST_OPEN, RUNNING, PartState, RequestState
@@ -150,9 +152,27 @@ def wanted_items(part: Part) -> list[DataItem]:
     return list(items)
 
 
-def evidence_of(of: RightsRequest) -> list[Evidence]:
-    """The files that a person put to a request."""
-    return list(Evidence.objects.filter(request=of).order_by("name"))
+def receivers() -> QuerySet[Agency]:
+    """The controllers that take packages over, by code."""
+    taking = Receiver.objects.filter(active=True).values("agency_id")
+    return catalogue.all_agencies().filter(pk__in=taking)
+
+
+def transfers_of(of: RightsRequest) -> list[Transfer]:
+    """Where a request's package was sent, the oldest first."""
+    return list(Transfer.objects.filter(request=of).select_related("agency").order_by("offered_at", "id"))
+
+
+def offered(agency_id: UUID, *, after: UUID | None = None, size: int = WORK_PAGE) -> list[Transfer]:
+    """What waits for a controller's system, in order, after a cursor, `size` + 1 at most."""
+    rows = Transfer.objects.filter(agency_id=agency_id, received_at=None).exclude(stored_as="")
+    return list((rows.filter(pk__gt=after) if after else rows).order_by("pk")[: size + 1])
+
+
+def evidence_of(of: RightsRequest, part: Part | None = None) -> list[Evidence]:
+    """The files that a person put to a request; with `part`, also those that they sent to it alone."""
+    which = Q(part=None) | Q(part=part) if part else Q(part=None)
+    return list(Evidence.objects.filter(which, request=of).order_by("name", "id"))
 
 
 def evidence(of: RightsRequest, identifier: UUID) -> Evidence:
@@ -179,6 +199,7 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
         .prefetch_related(
             Prefetch("messages", PartMessage.objects.order_by("at")),
             Prefetch("files", PartFile.objects.order_by("name")),
+            Prefetch("evidence", Evidence.objects.order_by("name", "id")),
         )
         .order_by("agency__code", "dataset__code", "id")
     )

@@ -128,7 +128,9 @@ def _offer(request: SignedIn, draft: RightsRequest, named: str = "") -> Offer:
     if draft.kind == Kind.WITHDRAWAL_FOLLOW_UP:
         over = (ConsentState.WITHDRAWN, ConsentState.EXPIRED)
         ended = [(one.id, one.purpose.name) for one in consents.consents_of(key) if one.state in over]
-    return Offer(datasets, agencies, ended)
+    is_moved = draft.kind == Kind.PORTABILITY
+    taking = [(agency.pk, agency.name) for agency in queries.receivers()] if is_moved else []
+    return Offer(datasets, agencies, ended, taking)
 
 
 # ------------------------------------------------------------------ one question
