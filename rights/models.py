@@ -11,7 +11,9 @@ from portal.trail.append_only import APPEND_ONLY
 from portal.trail.errors import IllegalMove
 from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
+from rights.between import Escalation
 from rights.moving import Receiver, Transfer
+from rights.remedies import Appeal, Complaint, Mediation, MediationStep, Precedent
 from rights.states import (
     OPEN,
     RUNNING,
@@ -23,15 +25,21 @@ from rights.states import (
 )
 
 __all__ = [
+    "Appeal",
     "Approval",
+    "Complaint",
+    "Escalation",
     "Evidence",
     "Format",
     "Kind",
+    "Mediation",
+    "MediationStep",
     "Package",
     "Part",
     "PartFile",
     "PartMessage",
     "Pause",
+    "Precedent",
     "Receiver",
     "RightsRequest",
     "Transfer",
@@ -146,6 +154,8 @@ class Part(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     extended_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    departure = models.TextField(default="", blank=True)  # why it departs from what appeals decided on its ground
+    reopened_at = models.DateTimeField(null=True)  # when an appeal was granted: its clock runs anew from here
     warned_at = models.DateTimeField(null=True)
     overdue_at = models.DateTimeField(null=True)
     handled_by = models.UUIDField(null=True)  # the clerk who took the last step
@@ -184,9 +194,9 @@ class Part(models.Model):
     def __str__(self) -> str:
         return f"{self.request_id} {self.state}"
 
-    def move_to(self, state: PartState) -> None:
+    def move_to(self, state: PartState, *, by_appeal: bool = False) -> None:
         """Take a step of MOVES; raises IllegalMove."""
-        require_move(self.state, state)
+        require_move(self.state, state, by_appeal=by_appeal)
         self.state = state
 
     @property

@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rights import actions, queries
+from rights import actions, transfers
 from rights.api import OfParts, cursor_of
 from rights.downloads import download
 from rights.serializers import ReceiptBody, ReceiverBody, as_transfer
@@ -57,8 +57,8 @@ class Transfers(OfParts):
         operation_id="rights_transfers_list", parameters=[OpenApiParameter("after", CURSOR)], responses={200: LIST}
     )
     def get(self, request: Request) -> Response:
-        rows = queries.offered(self.agency_id, after=cursor_of(request.query_params.get("after", "")))
-        shown = rows[: queries.WORK_PAGE]
+        rows = transfers.offered_to(self.agency_id, after=cursor_of(request.query_params.get("after", "")))
+        shown = rows[: transfers.PAGE]
         following = str(shown[-1].pk) if len(rows) > len(shown) else None
         return self.page([as_transfer(row) for row in shown], following)
 

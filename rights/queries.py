@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, DateField, F, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import ExtractDay, TruncMonth
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from portal.catalogue import queries as catalogue
-from portal.catalogue.models import Agency, DataItem
+from portal.catalogue.models import DataItem
 from portal.law import clock
 from portal.law import queries as law
 from portal.ledger import queries as ledger
@@ -20,16 +23,16 @@ from rights import changes, files
 from rights.changes import Shown
 from rights.errors import NoPackage, UnknownApproval, UnknownPart, UnknownRequest
 from rights.models import (
+    Appeal,
     Approval,
     Evidence,
     Kind,
+    Mediation,
     Package,
     Part,
     PartFile,
     PartMessage,
-    Receiver,
     RightsRequest,
-    Transfer,
     WantedChange,
 )
 from rights.states import OPEN, REQUEST_OPEN, RUNNING, PartState, RequestState
@@ -79,6 +82,19 @@ class Row:
     question: PartMessage | None = None
     files: list[PartFile] = field(default_factory=list)
     messages: list[PartMessage] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Handled:
+    """How often an agency's parts of one kind, filed in one month, came to one end after so many whole days."""
+
+    month: date  # its first day, in the site's time zone
+    agency_id: UUID
+    kind: str
+    end: Literal["in_time", "late", "overdue", "running"]
+    ground: str  # of a refusal, also of one in part
+    days: int | None  # None while it is open
+    times: int
 
 
 @dataclass(frozen=True)
@@ -152,23 +168,6 @@ def wanted_items(part: Part) -> list[DataItem]:
     return list(items)
 
 
-def receivers() -> QuerySet[Agency]:
-    """The controllers that take packages over, by code."""
-    taking = Receiver.objects.filter(active=True).values("agency_id")
-    return catalogue.all_agencies().filter(pk__in=taking)
-
-
-def transfers_of(of: RightsRequest) -> list[Transfer]:
-    """Where a request's package was sent, the oldest first."""
-    return list(Transfer.objects.filter(request=of).select_related("agency").order_by("offered_at", "id"))
-
-
-def offered(agency_id: UUID, *, after: UUID | None = None, size: int = WORK_PAGE) -> list[Transfer]:
-    """What waits for a controller's system, in order, after a cursor, `size` + 1 at most."""
-    rows = Transfer.objects.filter(agency_id=agency_id, received_at=None).exclude(stored_as="")
-    return list((rows.filter(pk__gt=after) if after else rows).order_by("pk")[: size + 1])
-
-
 def evidence_of(of: RightsRequest, part: Part | None = None) -> list[Evidence]:
     """The files that a person put to a request; with `part`, also those that they sent to it alone."""
     which = Q(part=None) | Q(part=part) if part else Q(part=None)
@@ -200,6 +199,8 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
             Prefetch("messages", PartMessage.objects.order_by("at")),
             Prefetch("files", PartFile.objects.order_by("name")),
             Prefetch("evidence", Evidence.objects.order_by("name", "id")),
+            Prefetch("appeals", Appeal.objects.order_by("-filed_at", "-id")),
+            Prefetch("mediations", Mediation.objects.order_by("-asked_at", "-id")),
         )
         .order_by("agency__code", "dataset__code", "id")
     )
@@ -366,3 +367,26 @@ def overdue_by_agency(*, at: datetime) -> Sequence[Late]:
         )
         for row in rows
     ]
+
+
+def handled(since: date, *, at: datetime) -> Iterator[Handled]:
+    """What became of the parts filed since a day, as counts; cancelled and passed-on parts are nobody's answer."""
+    ends = Case(
+        When(state=PartState.ANSWERED, answered_at__lte=F("due_at"), then=Value("in_time")),
+        When(state=PartState.ANSWERED, then=Value("late")),
+        When(state__in=RUNNING, due_at__lt=at, then=Value("overdue")),
+        default=Value("running"),
+    )
+    rows = (
+        Part.objects.filter(submitted_at__gte=datetime.combine(since, time.min, timezone.get_current_timezone()))
+        .exclude(state__in=(PartState.TRANSFERRED, PartState.CANCELLED))
+        .annotate(
+            month=TruncMonth("submitted_at", output_field=DateField()),
+            end=ends,
+            taken=ExtractDay(F("answered_at") - F("submitted_at")),
+        )
+        .order_by()
+        .values_list("month", "agency_id", "kind", "end", "ground", "taken")
+        .annotate(times=Count("pk"))
+    )
+    return (Handled(*row) for row in rows.iterator())

@@ -21,7 +21,7 @@ from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.errors import IllegalMove
 from portal.trail.ids import new_id
-from rights import changes, clock, holders, policy, queries
+from rights import changes, clock, holders, policy, transfers
 from rights.actions.answering import Upload
 from rights.actions.evidence import keep_evidence
 from rights.actions.steps import end_pause, few_words, locked, note, say, tell_agency, words
@@ -153,7 +153,7 @@ def require_sound(request: RightsRequest, actor: Actor) -> None:
         raise ItemUnknown
     if request.receiver_id and request.kind != Kind.PORTABILITY:
         raise NotThisKind
-    if request.receiver_id and not queries.receivers().filter(pk=request.receiver_id).exists():
+    if request.receiver_id and not transfers.receivers().filter(pk=request.receiver_id).exists():
         raise ReceiverUnknown
     _require_covered(request, actor)
 

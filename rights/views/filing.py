@@ -23,7 +23,7 @@ from portal.ledger import queries as ledger
 from portal.ledger.errors import UnknownEvent
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
-from rights import actions, duplicates, files, guide, holders, queries, scanning
+from rights import actions, duplicates, files, guide, holders, queries, scanning, transfers
 from rights.actions import Filing
 from rights.downloads import download
 from rights.guide import ChangeForm, EvidenceForm, Offer, Question, QuestionForm
@@ -129,7 +129,7 @@ def _offer(request: SignedIn, draft: RightsRequest, named: str = "") -> Offer:
         over = (ConsentState.WITHDRAWN, ConsentState.EXPIRED)
         ended = [(one.id, one.purpose.name) for one in consents.consents_of(key) if one.state in over]
     is_moved = draft.kind == Kind.PORTABILITY
-    taking = [(agency.pk, agency.name) for agency in queries.receivers()] if is_moved else []
+    taking = [(agency.pk, agency.name) for agency in transfers.receivers()] if is_moved else []
     return Offer(datasets, agencies, ended, taking)
 
 

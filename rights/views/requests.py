@@ -20,7 +20,7 @@ from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
-from rights import actions, files, lists, pictures, queries, standing, timeline
+from rights import actions, files, lists, pictures, queries, standing, timeline, transfers
 from rights.downloads import download
 from rights.errors import LinkUsed
 from rights.forms import AnswerForm, PackageForm
@@ -75,7 +75,7 @@ def _page(
         "steps": _steps(found, len(waited_for), is_ready=package is not None and package.is_ready),
         "bar": [_colour(row) for row in waited_for],
         "package": package,
-        "transfers": queries.transfers_of(found) if found.receiver_id else [],
+        "transfers": transfers.of(found) if found.receiver_id else [],
         "ticket": actions.ticket_of(package) if package else "",
         "package_form": package_form or PackageForm(),
         "standings": standing.of(rows),

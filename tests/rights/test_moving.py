@@ -9,7 +9,7 @@ from django.test import Client
 from portal.pages import verifying
 from portal.trail.actor import Actor, acting_as
 from portal.trail.errors import NotPermitted
-from rights import actions, queries
+from rights import actions, transfers
 from rights.errors import HashWrong, NotThisKind, ReceiverUnknown, UnknownTransfer
 from rights.models import Kind, Transfer
 from tests.catalogue import factories as catalogue
@@ -28,7 +28,7 @@ def test_a_package_is_offered_to_the_controllers_system() -> None:
     transfer = town.moved()
     assert ("rights.transfer.offered", str(transfer.pk)) in town.webhooks()
     with acting_as(clinic()) as system:
-        assert [row.pk for row in queries.offered(system.agency_id)] == [transfer.pk]  # type: ignore[arg-type]  # it has one
+        assert [row.pk for row in transfers.offered_to(system.agency_id)] == [transfer.pk]  # type: ignore[arg-type]  # it has one
 
 
 def test_it_is_fetched_whole_and_acknowledged_and_the_receipt_can_be_checked() -> None:
@@ -80,7 +80,7 @@ def test_after_the_package_was_erased_nothing_is_offered_any_more() -> None:
     transfer = town.moved()
     actions.tidy(at=AT + 40 * DAY)
     with acting_as(clinic()) as system:
-        assert queries.offered(system.agency_id) == []  # type: ignore[arg-type]  # it has one
+        assert transfers.offered_to(system.agency_id) == []  # type: ignore[arg-type]  # it has one
         with pytest.raises(UnknownTransfer):
             actions.fetch(transfer.pk, actor=system, at=AT + 40 * DAY)
 
@@ -101,12 +101,12 @@ def test_a_system_does_all_of_it_by_the_api_and_the_person_sees_it(client: Clien
     wrong = client.post(path, {"sha256": "x"}, content_type="application/json", headers=headers)
     assert wrong.status_code in (400, 422)
     with acting_as(town.owner_of(_request(transfer))):
-        (seen,) = queries.transfers_of(_request(transfer))
+        (seen,) = transfers.of(_request(transfer))
         assert seen.receipt
     off = client.put("/api/v1/rights/receiver", {"active": False}, content_type="application/json", headers=headers)
     assert off.json() == {"active": False}
     with acting_as(as_citizen(town.person())):
-        assert list(queries.receivers()) == []
+        assert list(transfers.receivers()) == []
 
 
 def _request(transfer: Transfer) -> Any:

@@ -56,6 +56,6 @@ REVOKE DELETE ON rights_rightsrequest FROM portal_web, portal_worker;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rights", "0006_wishes"), ("trail", "0004_mandates")]
+    dependencies = [("rights", "0008_wishes"), ("trail", "0004_mandates")]
 
     operations = [migrations.RunSQL(FORWARD, BACK)]

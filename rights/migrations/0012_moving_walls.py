@@ -50,6 +50,6 @@ GRANT INSERT ON rights_transfer TO portal_web;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rights", "0009_moving")]
+    dependencies = [("rights", "0011_moving")]
 
     operations = [migrations.RunSQL(EVIDENCE + FORWARD, BACK)]

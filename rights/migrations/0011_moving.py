@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0004_published_as_decided"),
-        ("rights", "0008_counted_packages"),
+        ("rights", "0010_counted_packages"),
     ]
 
     operations = [

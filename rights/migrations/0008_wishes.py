@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0004_published_as_decided"),
-        ("rights", "0005_mandates"),
+        ("rights", "0007_redress_walls"),
     ]
 
     operations = [

@@ -15,6 +15,6 @@ REVOKE UPDATE (downloads, downloaded_at) ON rights_package FROM portal_web;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rights", "0007_wishes_walls")]
+    dependencies = [("rights", "0009_wishes_walls")]
 
     operations = [migrations.RunSQL(FORWARD, BACK)]
