@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from portal.accounts.api import DepartmentView
 from portal.trail.errors import FileTooLarge, Invalid, NotPermitted
-from rights import actions, queries
+from rights import actions, queries, transfers
 from rights.downloads import download
 from rights.files import LARGEST
 from rights.models import Approval, Format, Part
@@ -26,11 +26,14 @@ from rights.serializers import (
     NothingBody,
     PartQuestionBody,
     PartReplyBody,
+    ReceiptBody,
+    ReceiverBody,
     StrictSerializer,
     TransferBody,
     as_file,
     as_part,
     as_row,
+    as_transfer,
 )
 from rights.states import Outcome, PartState
 
@@ -89,6 +92,23 @@ PART: Final[dict[str, Any]] = {
 LIST: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {"results": {"type": "array", "items": ROW}, "next": {"type": ["string", "null"]}},
+}
+_MAYBE: Final[dict[str, Any]] = {"type": ["string", "null"], "format": "date-time"}
+TRANSFER: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "number": _TEXT,
+        "size": {"type": "integer"},
+        "sha256": _TEXT,
+        "offered_at": _MAYBE,
+        "received_at": _MAYBE,
+        "package": {"type": "string", "description": "Where to fetch it; until it is acknowledged, or 30 days."},
+    },
+}
+TRANSFERS: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {"results": {"type": "array", "items": TRANSFER}, "next": {"type": ["string", "null"]}},
 }
 
 
@@ -246,3 +266,55 @@ class Files(OfParts):
 def _pieces(request: HttpRequest) -> Iterator[bytes]:
     """The body as it comes in, never as a whole."""
     return iter(lambda: request.read(CHUNK), b"")
+
+
+# ------------------------------------------------------------------ what people move to the caller
+class Receiver(OfParts):
+    """Whether the caller's agency takes over packages; people can choose those that do."""
+
+    @extend_schema(
+        operation_id="rights_receiver",
+        request=ReceiverBody,
+        responses={200: {"type": "object", "properties": {"active": {"type": "boolean"}}}},
+    )
+    def put(self, request: Request) -> Response:
+        body = ReceiverBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        receiver = actions.take_over(**body.validated_data, actor=self.actor, at=timezone.now())
+        return Response({"active": receiver.active})
+
+
+class Transfers(OfParts):
+    """What is offered to the caller and not acknowledged yet, the oldest first."""
+
+    @extend_schema(
+        operation_id="rights_transfers_list",
+        parameters=[OpenApiParameter("after", _CURSOR)],
+        responses={200: TRANSFERS},
+    )
+    def get(self, request: Request) -> Response:
+        rows = transfers.offered_to(self.agency_id, after=cursor_of(request.query_params.get("after", "")))
+        shown = rows[: transfers.PAGE]
+        following = str(shown[-1].pk) if len(rows) > len(shown) else None
+        return self.page([as_transfer(row) for row in shown], following)
+
+
+class OneTransfer(OfParts):
+    """The package itself."""
+
+    @extend_schema(responses={(200, "application/zip"): {"type": "string", "format": "binary"}})
+    def get(self, request: Request, identifier: UUID) -> HttpResponseBase:
+        transfer, content = actions.fetch(identifier, actor=self.actor, at=timezone.now())
+        return download(content, f"{transfer.number}.zip", "application/zip", transfer.size)
+
+
+class Receipt(OfParts):
+    """Acknowledge what came by its hash; the portal signs it for the person."""
+
+    @extend_schema(request=ReceiptBody, responses={200: TRANSFER})
+    def post(self, request: Request, identifier: UUID) -> Response:
+        body = ReceiptBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data["sha256"]
+        done = actions.acknowledge_transfer(identifier, sha256=given, actor=self.actor, at=timezone.now())
+        return Response(as_transfer(done))

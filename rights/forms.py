@@ -52,7 +52,7 @@ class SeveralFiles(forms.FileInput):
 class FilesField(forms.FileField):
     """Any number of files."""
 
-    widget = SeveralFiles(attrs={"class": "usa-file-input usa-file"})
+    widget = SeveralFiles(attrs={"class": "usa-file"})
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         one = super().clean

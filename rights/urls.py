@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rights import api, moving_api, redress_pages, regulator
+from rights import api, redress_pages, regulator
 from rights.views import filing, requests
 
 app_name = "rights"
@@ -37,10 +37,10 @@ urlpatterns = [
     path("oversight/complaints/<uuid:identifier>/take/", regulator.complaint_take, name="regulator-complaint-take"),
 ]
 api_urlpatterns = [
-    path("rights/receiver", moving_api.Receiver.as_view(), name="receiver"),
-    path("rights/transfers", moving_api.Transfers.as_view(), name="transfers"),
-    path("rights/transfers/<uuid:identifier>", moving_api.OneTransfer.as_view(), name="transfer"),
-    path("rights/transfers/<uuid:identifier>/receipt", moving_api.Receipt.as_view(), name="receipt"),
+    path("rights/receiver", api.Receiver.as_view(), name="receiver"),
+    path("rights/transfers", api.Transfers.as_view(), name="transfers"),
+    path("rights/transfers/<uuid:identifier>", api.OneTransfer.as_view(), name="transfer"),
+    path("rights/transfers/<uuid:identifier>/receipt", api.Receipt.as_view(), name="receipt"),
     path("rights/parts", api.Parts.as_view(), name="parts"),
     path("rights/parts/<uuid:identifier>", api.OnePart.as_view(), name="part"),
     path("rights/parts/<uuid:identifier>/acknowledge", api.Acknowledge.as_view(), name="acknowledge"),

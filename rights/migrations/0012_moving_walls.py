@@ -29,7 +29,7 @@ CREATE POLICY person_sees_their_own ON rights_transfer FOR SELECT USING ({PERSON
 CREATE POLICY system_sees_what_is_offered ON rights_transfer FOR SELECT USING ({AGENCY});
 CREATE POLICY system_takes_it ON rights_transfer FOR UPDATE USING ({AGENCY});
 CREATE POLICY portal_keeps_all ON rights_transfer TO portal_worker USING ({PORTAL});
-"""  # noqa: S608  # our own names
+"""  # noqa: S608  # nosec B608  # our own names
 BACK = """
 DROP POLICY agency_sees_what_concerns_it ON rights_evidence;
 CREATE POLICY agency_sees_what_concerns_it ON rights_evidence FOR SELECT
