@@ -239,16 +239,6 @@ class PartAdmin(StaffAdmin):
         )
         return self._settled(request, part, act, _("Your decision is recorded."))
 
-    def evidence(self, request: HttpRequest, identifier: UUID, evidence: UUID) -> HttpResponseBase:
-        """A file that the person put to their request; the look is recorded."""
-        part = self._part(request, identifier)
-        try:
-            found, content = actions.read_evidence(part, evidence, actor=current(), at=timezone.now())
-        except Refusal as refusal:
-            messages.error(request, str(refusal.message))
-            return self._page(request, part, status=refusal.status)
-        return download(content, found.name, found.media_type, found.size)
-
     def mediate(self, request: HttpRequest, identifier: UUID) -> HttpResponse:
         """Take part in a mediation, propose, agree, or end it."""
         part = self._part(request, identifier)
@@ -259,6 +249,16 @@ class PartAdmin(StaffAdmin):
             return self._page(request, part, status=422)
         act = partial(take_mediation_step, part, form.cleaned_data)
         return self._settled(request, part, act, _("Done. The person was told."))
+
+    def evidence(self, request: HttpRequest, identifier: UUID, evidence: UUID) -> HttpResponseBase:
+        """A file that the person put to their request; the look is recorded."""
+        part = self._part(request, identifier)
+        try:
+            found, content = actions.read_evidence(part, evidence, actor=current(), at=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal.message))
+            return self._page(request, part, status=refusal.status)
+        return download(content, found.name, found.media_type, found.size)
 
     def _settled(self, request: HttpRequest, part: Part, act: Callable[..., Any], done: Text) -> HttpResponse:
         try:
@@ -315,18 +315,18 @@ class PartAdmin(StaffAdmin):
         return render(request, "rights/admin/part.html", context, status=status)
 
 
-def _wished(part: Part, person: Disclosed | None) -> dict[str, Any]:
-    """What a correction asks and what the person sent along: of a minor only while they are shown."""
-    if part.of_minor and person is None:
-        return {}
-    return {"changes": queries.wanted_changes(part), "evidence": queries.evidence_of(part.request, part)}
-
-
 def _precedents(part: Part) -> list[tuple[Any, Any]]:
     """What appeals decided about each ground that could be named here, the newest of each, with the ground."""
     found = redress.precedents_of(part.kind)
     grounds = law.jurisdiction(part.request.jurisdiction).refusal_grounds(part.kind)
     return [(ground, found[ground.code][0]) for ground in grounds if ground.code in found]
+
+
+def _wished(part: Part, person: Disclosed | None) -> dict[str, Any]:
+    """What a correction asks and what the person sent along: of a minor only while they are shown."""
+    if part.of_minor and person is None:
+        return {}
+    return {"changes": queries.wanted_changes(part), "evidence": queries.evidence_of(part.request, part)}
 
 
 def _about_minor(part: Part, form: StepForm | None, open_step: str) -> dict[str, Any]:

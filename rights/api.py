@@ -313,6 +313,7 @@ class Receipt(OfParts):
 
     @extend_schema(request=ReceiptBody, responses={200: TRANSFER})
     def post(self, request: Request, identifier: UUID) -> Response:
+        transfers.one(self.agency_id, identifier)  # what is not theirs is not there, whatever they say of it
         body = ReceiptBody(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data["sha256"]

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Agency
+from rights.errors import UnknownTransfer
 from rights.models import Receiver, RightsRequest, Transfer
 
 PAGE = 100
@@ -20,6 +21,14 @@ def receivers() -> QuerySet[Agency]:
 def of(request: RightsRequest) -> list[Transfer]:
     """Where a request's package was sent, the oldest first."""
     return list(Transfer.objects.filter(request=request).select_related("agency").order_by("offered_at", "id"))
+
+
+def one(agency_id: UUID, identifier: UUID) -> Transfer:
+    """A package that is or was offered to this agency; raises UnknownTransfer."""
+    found = Transfer.objects.filter(agency_id=agency_id, pk=identifier).first()
+    if found is None:
+        raise UnknownTransfer
+    return found
 
 
 def offered_to(agency_id: UUID, *, after: UUID | None = None, size: int = PAGE) -> list[Transfer]:

@@ -123,6 +123,8 @@ def test_every_form_that_is_shown_carries_its_token(kind: str) -> None:
 # ------------------------------------------------------------------ files
 DOWNLOADS = (
     "sharing/export.csv",
+    "sharing/export.json",
+    "sharing/export.pdf",
     "sharing/<uuid:identifier>/proof.json",
     "consents/<uuid:identifier>/receipt/",
     "requests/files/<uuid:identifier>/",

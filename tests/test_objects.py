@@ -157,6 +157,18 @@ def _event() -> Made:
     return Made(str(ledger.events_of()[0].id), ledger.as_person(), dataset.agency)
 
 
+def _challenge() -> Made:
+    row = ledger.asked()
+    return Made(str(row.pk), ledger.as_person(), catalogue.agency("tax"))
+
+
+def _embargo() -> Made:
+    dataset, _ = ledger.town()
+    ledger.report(dataset.agency, ledger.event_row())
+    row = ledger.withholding(ledger.events_of()[0].id)
+    return Made(str(row.pk), agency=dataset.agency)
+
+
 def _batch() -> Made:
     dataset, _ = ledger.town()
     return Made(str(ledger.report(dataset.agency, ledger.event_row()).batch), ledger.as_person(), dataset.agency)
@@ -268,12 +280,14 @@ THINGS: Final[dict[str, Thing]] = {
         lambda: Made("2026-01", agency=people.agency("tax")), {**CALLS, "client of another": IN}, posted={"sent": 3}
     ),
     "admin/rights/part/*": Thing(_part, DESK),
-    "admin/rights/part/<uuid:identifier>/evidence/<uuid:evidence>/": Thing(
-        _part, {**DESK, "clerk of the agency": NOTHING, "administrator of the agency": NOTHING}
-    ),
     "admin/rights/appeal/*": Thing(_appeal, DESK),
     "oversight/appeals/*": Thing(_appeal_above, WATCHED),
     "oversight/complaints/*": Thing(_complaint, WATCHED),
+    "admin/ledger/challenge/*": Thing(_challenge, {**DESK, "regulator": IN}, step="answer"),
+    "admin/ledger/embargo/*": Thing(_embargo, {**DESK, "regulator": IN}, step="lift"),
+    "admin/rights/part/<uuid:identifier>/evidence/<uuid:evidence>/": Thing(
+        _part, {**DESK, "clerk of the agency": NOTHING, "administrator of the agency": NOTHING}
+    ),
     "admin/catalogue/dataset/*": Thing(_dataset(), PROPOSED),
     "admin/catalogue/agreement/*": Thing(_agreement, PROPOSED),
     "admin/catalogue/agency/*": Thing(_agency(), READ),

@@ -84,6 +84,7 @@ ADDRESSES: dict[str, Open] = {
     "help/": EVERYBODY,
     "verify/": EVERYBODY,
     "transparency/": EVERYBODY,
+    "transparency/withheld/": EVERYBODY,
     "transparency/coverage/": EVERYBODY,
     "transparency/heads": EVERYBODY,
     "transparency/heads.json": EVERYBODY,
@@ -101,7 +102,10 @@ ADDRESSES: dict[str, Open] = {
     "data/": CITIZENS,
     "sharing/": CITIZENS,
     "sharing/export.csv": CITIZENS,
+    "sharing/export.json": CITIZENS,
+    "sharing/export.pdf": CITIZENS,
     "sharing/<uuid:identifier>/": CITIZENS,
+    "sharing/<uuid:identifier>/ask/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
     # inbox
     "mail/stop/": EVERYBODY,  # 404 without a digest's token; the mail program that posts it has no session
@@ -144,7 +148,6 @@ ADDRESSES: dict[str, Open] = {
     "requests/<uuid:identifier>/package/ask/": CITIZENS_POST,
     "requests/parts/<uuid:identifier>/answer/": CITIZENS_POST,
     "requests/files/<uuid:identifier>/": CITIZENS,
-    "requests/evidence/<uuid:identifier>/": CITIZENS,
     "appeals/": CITIZENS,
     "appeals/outcomes/": EVERYBODY,
     "appeals/help/": EVERYBODY,
@@ -157,6 +160,7 @@ ADDRESSES: dict[str, Open] = {
     "appeals/mediations/<uuid:identifier>/step/": CITIZENS_POST,
     "appeals/<uuid:identifier>/": CITIZENS,
     "appeals/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "requests/evidence/<uuid:identifier>/": CITIZENS,
     # oversight
     "oversight/cases/": staff(UserKind.REGULATOR),
     "oversight/appeals/<uuid:identifier>/": staff(UserKind.REGULATOR),
@@ -190,6 +194,8 @@ ADDRESSES: dict[str, Open] = {
     "admin/catalogue/system/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
     "admin/rights/appeal/*": staff(UserKind.CLERK),
+    "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
@@ -331,6 +337,7 @@ def _mediation() -> tuple[Actor, str]:
 # A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
 OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "sharing/<uuid:identifier>/": _event,
+    "sharing/<uuid:identifier>/ask/": _event,
     "sharing/<uuid:identifier>/proof.json": _event,
     "inbox/<uuid:identifier>/": _letter,
     "representation/<uuid:identifier>/": _representation,

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from stream_unzip import UnzipError, stream_unzip
 
-from portal.ledger.models import NoteKind
 from portal.outbox.models import Message
 from portal.trail import files as cabinet
 from portal.trail import keys
@@ -215,7 +214,7 @@ def test_who_received_the_data_is_told_and_what_is_embargoed_is_not() -> None:
     dataset, _ = ledger.town()
     ledger.report(dataset.agency, ledger.event_row("seen"), ledger.event_row("hidden"))
     seen, hidden = sorted(ledger.events_of(), key=lambda event: event.id)
-    ledger.note(hidden.id, NoteKind.EMBARGO)
+    ledger.withheld(hidden.id)
     actor = ledger.as_person()
     with acting_as(actor):
         request = actions.submit(Filing(Kind.ACCESS), actor=actor, at=AT)
@@ -236,7 +235,7 @@ def test_an_embargoed_sharing_leads_to_no_part() -> None:
     request = RightsRequest(kind=Kind.ACCESS, subject_key=actor.subject_key)
     with acting_as(Actor.portal()):
         assert recipient.pk in {holder.agency_id for holder in holders.of(request)}
-    ledger.note(event.id, NoteKind.EMBARGO)
+    ledger.withheld(event.id)
     with acting_as(Actor.portal()):
         assert holders.of(request) == []
 
