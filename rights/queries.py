@@ -168,9 +168,10 @@ def wanted_items(part: Part) -> list[DataItem]:
     return list(items)
 
 
-def evidence_of(of: RightsRequest) -> list[Evidence]:
-    """The files that a person put to a request."""
-    return list(Evidence.objects.filter(request=of).order_by("name"))
+def evidence_of(of: RightsRequest, part: Part | None = None) -> list[Evidence]:
+    """The files that a person put to a request; with `part`, also those that they sent to it alone."""
+    which = Q(part=None) | Q(part=part) if part else Q(part=None)
+    return list(Evidence.objects.filter(which, request=of).order_by("name", "id"))
 
 
 def evidence(of: RightsRequest, identifier: UUID) -> Evidence:
@@ -197,6 +198,7 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
         .prefetch_related(
             Prefetch("messages", PartMessage.objects.order_by("at")),
             Prefetch("files", PartFile.objects.order_by("name")),
+            Prefetch("evidence", Evidence.objects.order_by("name", "id")),
             Prefetch("appeals", Appeal.objects.order_by("-filed_at", "-id")),
             Prefetch("mediations", Mediation.objects.order_by("-asked_at", "-id")),
         )

@@ -137,6 +137,11 @@ def _part() -> Made:
     return Made(str(part.pk), rights.owner_of(part.request), agency)
 
 
+def _transfer() -> Made:
+    transfer = rights.moved()
+    return Made(str(transfer.pk), agency=people.agency("clinic"))
+
+
 def _appeal() -> Made:
     part = rights.replied(rights.part(), Outcome.REFUSED)
     appeal = rights.appealed(part)
@@ -286,6 +291,7 @@ THINGS: Final[dict[str, Thing]] = {
     f"{STEP}*": Thing(_part, CALLS),
     # evidence that nobody sent along; tests/rights/test_evidence.py has some that somebody did
     f"{STEP}/evidence/<uuid:evidence>": Thing(_part, {**CALLS, "client of the agency": NOTHING}),
+    "api/v1/rights/transfers/<uuid:identifier>*": Thing(_transfer, CALLS),
     "api/v1/sharing-events/<uuid:identifier>/notes": Thing(_event, CALLS, posted=NOTE),
     "api/v1/sharing-events/<uuid:identifier>/proof": Thing(_event, CALLS),
     "api/v1/batches/<uuid:identifier>": Thing(_batch, CALLS),

@@ -110,8 +110,10 @@ TABLES: Final[dict[str, Line]] = {
     "rights_partfile": CASES,
     "rights_partmessage": CASES,
     "rights_pause": WITNESSED,
+    "rights_receiver": line(all=f"{WHOEVER} {NOBODY}"),  # whom a person may choose
     "rights_precedent": line(all=WHOEVER, adds="regulator"),
     "rights_rightsrequest": WITNESSED,
+    "rights_transfer": line("citizen client"),
     "rights_wantedchange": CASES,
     # an act may concern anybody, but is written in one's own name
     "trail_entry": line(f"citizen {AGENCY}", "regulator", adds="citizen gate regulator authority operator visitor"),

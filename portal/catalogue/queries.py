@@ -38,6 +38,11 @@ def dataset(code: str) -> Dataset:
     return found
 
 
+def all_agencies() -> QuerySet[Agency]:
+    """Every agency in the register, by code."""
+    return Agency.objects.filter(active=True).order_by("code")
+
+
 def datasets(codes: Iterable[str]) -> dict[str, Dataset]:
     """The datasets of these codes, with their agencies; unknown codes are left out."""
     rows = Dataset.objects.select_related("agency").filter(code__in=set(codes))
