@@ -187,7 +187,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
+    "oversight.count": {"task": "oversight.count", "schedule": timedelta(hours=1)},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
+    "ledger.find_reused": {"task": "ledger.find_reused", "schedule": timedelta(days=1)},
     "representation.expire": {
         "task": "representation.expire",
         "schedule": timedelta(minutes=5),
@@ -209,6 +211,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.request.submitted": ("rights.route",),
     "rights.part.transferred": ("rights.pass_on",),
     "rights.part.answered": ("rights.close",),
+    "rights.appeal.granted": ("rights.reopen",),
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
@@ -218,6 +221,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "inbox.digest.refused": ("inbox.stop",),
     "representation.came_of_age": ("consent.ask_anew",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
+    "ledger.events.flagged": ("ledger.tell_of_flags",),
 }
 
 # Whose rows are leaves of the tree: kind -> the function that recomputes a leaf's row (portal.trail.proof).

@@ -108,6 +108,11 @@ def _key(name: str, value: Agency | Dataset | UUID) -> Q:
     return Q(**{f"{name}_id": value if isinstance(value, UUID) else value.pk})
 
 
+def agreement_ids(codes: Iterable[str]) -> dict[str, UUID]:
+    """The agreements of these codes that the actor may see; unknown codes are left out."""
+    return dict(Agreement.objects.filter(code__in=set(codes)).values_list("code", "pk"))
+
+
 def agreements_for(of: Dataset) -> list[Agreement]:
     """Who may receive a dataset by an agreement that was granted and not ended, with recipients and items; newest
     first. A suspended one is among them and says so."""
