@@ -173,6 +173,6 @@ def test_the_authority_lists_items_defined_differently_and_entries_that_are_due(
     page = page_of(authority, "/admin/catalogue/dataitem/?apart=yes")
     assert "own list" in page
     assert "所得额" not in page
-    authority.post(address(dataset, "change"), {"reasons": "A new act."})
+    authority.post(address(dataset, "law"), {"reasons": "A new act."})
     assert "b.people" in page_of(authority, address(dataset, "change"))
     assert dataset.name_zh in page_of(authority, "/admin/catalogue/updateduty/")

@@ -144,7 +144,7 @@ class DatasetAdmin(RegisteringAdmin):
         if row.status == DatasetState.PUBLISHED and policy.may(current(), "catalogue.withdraw_dataset", row):
             names.add("withdraw")
         if policy.may(current(), "catalogue.note_change", row):
-            names |= {"change"} if row.status == DatasetState.PUBLISHED else set()
+            names |= {"law"} if row.status == DatasetState.PUBLISHED else set()
             names |= {"revise"} if current().agency_id == row.agency_id else set()
         return names
 
@@ -160,9 +160,9 @@ class DatasetAdmin(RegisteringAdmin):
     def send_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.decide(request, object_id, RETURN, "return")
 
-    @button(_("Law or duties changed"), "change")
+    @button(_("Law or duties changed"), "law")
     def change_of_law(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.decide(request, object_id, CHANGE, "change")
+        return self.decide(request, object_id, CHANGE, "law")
 
     @button(_("Withdraw"), "withdraw")
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:

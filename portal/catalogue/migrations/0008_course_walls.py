@@ -35,12 +35,15 @@ CREATE POLICY kept_by_the_authority ON catalogue_updateduty USING ((SELECT porta
 CREATE POLICY regulator_sees_all ON catalogue_updateduty FOR SELECT USING ((SELECT portal_actor()) = 'regulator');
 CREATE POLICY portal_keeps_all ON catalogue_updateduty TO portal_worker USING ((SELECT portal_actor()) = 'portal');
 
+CREATE POLICY public_reading_of_suspended ON catalogue_agreement FOR SELECT
+    USING ((SELECT portal_actor()) IS NOT NULL AND status = 'suspended');
 CREATE POLICY supplied_by_the_recipient ON catalogue_agreement FOR UPDATE
     USING ((SELECT portal_actor()) IN ('clerk', 'client') AND recipient_id = (SELECT portal_agency())
         AND status IN ('incomplete', 'ended'))
     WITH CHECK (recipient_id = (SELECT portal_agency()) AND status IN ('applied', 'ended'));
 """
 BACK = """
+DROP POLICY public_reading_of_suspended ON catalogue_agreement;
 DROP POLICY supplied_by_the_recipient ON catalogue_agreement;
 DROP POLICY kept_by_its_agency ON catalogue_updateduty;
 DROP POLICY kept_by_the_authority ON catalogue_updateduty;
