@@ -185,6 +185,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "rights.tidy": {"task": "rights.tidy", "schedule": timedelta(hours=1)},
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
     "accounts.forget_visits": {"task": "accounts.forget_visits", "schedule": timedelta(hours=1)},
+    "catalogue.keep_time": {
+        "task": "catalogue.keep_time",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 240},
+    },
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},

@@ -83,6 +83,7 @@ DESK: Final = answers(CLOSED, **OUTSIDE, clerk_of_the_agency=IN, clerk_of_anothe
 PROPOSED: Final = {**DESK, "authority": IN, "regulator": IN}  # seen by its agency and by those who decide
 READ: Final = {**PROPOSED, "clerk of another": IN, "administrator of another": IN}
 KEPT: Final = answers(CLOSED, **OUTSIDE, operator=IN)
+ABOVE: Final = answers(CLOSED, **OUTSIDE, authority=IN, regulator=IN)
 OWN: Final = answers(CLOSED, **OUTSIDE, administrator_of_the_agency=IN, administrator_of_another=NOTHING)
 COUNTER: Final = answers(NOTHING, visitor=SIGN_IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN)
 SHUT: Final = answers(CLOSED, **OUTSIDE)
@@ -225,6 +226,19 @@ def _system() -> Made:
     return Made(str(row.pk), agency=tax)
 
 
+def _item() -> Made:
+    dataset = catalogue.proposed()
+    with acting_as(catalogue.AUTHORITY):
+        return Made(str(dataset.items.order_by("position")[0].pk), agency=dataset.agency)
+
+
+def _duty() -> Made:
+    dataset = catalogue.published()
+    with acting_as(catalogue.AUTHORITY) as authority:
+        row = catalogue_actions.note_change(dataset, reason="A new act.", actor=authority, at=catalogue.AT)
+    return Made(str(row.pk), agency=dataset.agency)
+
+
 def _clerk() -> Made:
     return Made(str(people.clerk(people.agency("tax"), "kept").pk), agency=people.agency("tax"))
 
@@ -312,6 +326,8 @@ THINGS: Final[dict[str, Thing]] = {
     ),
     "admin/catalogue/dataset/*": Thing(_dataset(), PROPOSED),
     "admin/catalogue/agreement/*": Thing(_agreement, PROPOSED),
+    "admin/catalogue/dataitem/*": Thing(_item, ABOVE),
+    "admin/catalogue/updateduty/*": Thing(_duty, PROPOSED),
     "admin/catalogue/agency/*": Thing(_agency(), READ),
     "admin/catalogue/system/*": Thing(_system, READ),
     "admin/consent/purpose/*": Thing(_purpose, PROPOSED),

@@ -63,6 +63,9 @@ TABLES: Final[dict[str, Line]] = {
     "catalogue_listing": line(all=f"{WHOEVER} {NOBODY}", adds="authority"),  # what is published
     "catalogue_agreement": line(AGENCY, DRAFTS, "authority", status="applied"),
     "catalogue_agreement_items": CATALOGUE,
+    "catalogue_suspension": CATALOGUE,
+    "catalogue_reidentificationtest": CATALOGUE,
+    "catalogue_updateduty": CATALOGUE,
     "consent_purpose": line(AGENCY, DRAFTS, "authority", state="draft"),
     "consent_purpose_recipients": CATALOGUE,
     "consent_purposeitem": CATALOGUE,
