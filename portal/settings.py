@@ -209,12 +209,17 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
-    "accounts.account.closed": ("inbox.forget_person",),
+    "accounts.account.closed": ("inbox.forget_person", "ledger.forget_alerts"),
     "inbox.letter.written": ("inbox.mail",),
     "inbox.digest.made": ("inbox.mail_digest",),
     "inbox.digest.refused": ("inbox.stop",),
     "representation.came_of_age": ("consent.ask_anew",),
-    "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
+    "ledger.events.stored": (
+        "ledger.check_coverage",
+        "ledger.count_flows",
+        "consent.flag_uncovered",
+        "ledger.tell_of_events",
+    ),
     "ledger.events.flagged": ("ledger.tell_of_flags",),
 }
 
@@ -240,6 +245,7 @@ PORTAL_EXPORTS: dict[str, str] = {
     "letters": "portal.inbox.copies.letters",
     "holdings": "portal.ledger.copies.holdings",
     "sharing": "portal.ledger.copies.sharing",
+    "alerts": "portal.ledger.copies.alerts",
     "consents": "consent.copies.consents",
     "decisions": "consent.copies.decisions",
     "requests": "rights.copies.requests",

@@ -74,6 +74,7 @@ TABLES: Final[dict[str, Line]] = {
     "inbox_preference": line("citizen"),
     "inbox_digest": line("citizen"),
     "law_dayoverride": line(all=f"{WHOEVER} {NOBODY}", adds="authority operator"),  # the calendar
+    "ledger_alertchoice": line("citizen"),
     "ledger_batch": WITNESSED,
     "ledger_challenge": WITNESSED,
     "ledger_embargo": line("citizen clerk", "regulator", state="lifted"),

@@ -75,6 +75,7 @@ ADDRESSES: dict[str, Open] = {
     "settings/contact/confirm/": CITIZENS,  # 410 without the link that was mailed to them
     "settings/contact/remove/": CITIZENS_POST,
     "settings/mail/": CITIZENS,
+    "settings/sharing/": CITIZENS,
     "settings/copy/": CITIZENS,
     "settings/close/": CITIZENS,
     "settings/devices/": CITIZENS,

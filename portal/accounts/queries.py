@@ -131,6 +131,12 @@ def _keys_by_number(normalised: Mapping[str, str]) -> dict[str, bytes]:
     return {name: bytes(key) for digest, key in rows for name in names[by_digest[bytes(digest)]]}
 
 
+def with_account(subject_keys: Iterable[bytes]) -> set[bytes]:
+    """Those of these people who have signed in here: one query."""
+    rows = User.objects.filter(subject_key__in=set(subject_keys), kind=UserKind.CITIZEN, is_active=True)
+    return {bytes(key) for key in rows.values_list("subject_key", flat=True) if key}
+
+
 def live_peppers() -> list[str]:
     """The versions of the pepper that a new person is found by, the oldest first.
 

@@ -67,6 +67,12 @@ def require_embargo(actor: Actor, provider_id: UUID) -> UUID:
     return actor.user_id
 
 
+def require_own_alerts(actor: Actor, subject_key: bytes) -> None:
+    """A person chooses in their own name what they hear of."""
+    if actor.kind is not ActorKind.CITIZEN or actor.mandate is not None or actor.subject_key != subject_key:
+        raise NotPermitted
+
+
 def require_lift(actor: Actor, provider_id: UUID) -> None:
     """The provider's clerks, the regulator, and the portal where the time is over."""
     if actor.kind not in _OVERSEERS and not _is_clerk_of(actor, provider_id):

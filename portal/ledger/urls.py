@@ -6,6 +6,7 @@ app_name = "ledger"
 urlpatterns = [
     path("data/", views.data, name="data"),
     path("sharing/", views.sharing, name="sharing"),
+    path("settings/sharing/", views.alert_settings, name="alerts"),
     path("transparency/withheld/", views.withheld, name="withheld"),
     path("sharing/export.csv", views.export, name="export"),
     path("sharing/export.json", views.export_json, name="export-json"),

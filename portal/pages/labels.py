@@ -13,6 +13,7 @@ TITLES: Final[Mapping[str, str | Promise]] = {
     "letters": _("What we told you"),
     "holdings": _("Who holds data about you"),
     "sharing": _("Who shared your data, and why"),
+    "alerts": _("Of which sharing you want to hear"),
     "consents": _("What you were asked to allow"),
     "decisions": _("When agencies checked your consents"),
     "requests": _("Your requests"),

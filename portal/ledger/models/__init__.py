@@ -1,5 +1,6 @@
 """What the ledger keeps: who holds what about whom, what was shared, and what was later said of it."""
 
+from portal.ledger.models.alerts import AlertChoice
 from portal.ledger.models.batches import Batch, BatchKind, PublicFlow, ReportingMonth, StatedCount
 from portal.ledger.models.challenges import ASKED, Challenge
 from portal.ledger.models.embargoes import Embargo
@@ -10,6 +11,7 @@ from portal.ledger.models.notes import FLAGS, FaceFault, NoteKind, SharingNote
 __all__ = [
     "ASKED",
     "FLAGS",
+    "AlertChoice",
     "Batch",
     "BatchKind",
     "Challenge",

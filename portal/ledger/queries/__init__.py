@@ -1,5 +1,6 @@
 """Reading the ledger. Row-level security decides what the actor sees; these never widen it."""
 
+from portal.ledger.queries.alerts import alert_choice, alert_choices, recipients_before
 from portal.ledger.queries.challenges import AnswerScore, Asked, answer_scores, asked_about, challenges_of
 from portal.ledger.queries.embargoes import WasWithheld, Withheld, was_withheld, withheld_counts
 from portal.ledger.queries.figures import (
@@ -68,6 +69,8 @@ __all__ = [
     "Totals",
     "WasWithheld",
     "Withheld",
+    "alert_choice",
+    "alert_choices",
     "answer_scores",
     "asked_about",
     "batch",
@@ -90,6 +93,7 @@ __all__ = [
     "not_reporting",
     "notes_of",
     "public_flows",
+    "recipients_before",
     "recipients_of",
     "reporting",
     "reporting_agencies",

@@ -42,7 +42,8 @@ class Kept:
     before: list[Holding]
 
 
-def _subject_key() -> bytes:
+def subject_key() -> bytes:
+    """Whose record is shown."""
     key = acting.current().subject_key
     if key is None:
         raise Http404
@@ -54,7 +55,7 @@ def _subject_key() -> bytes:
 @citizen_required
 def data(request: HttpRequest) -> HttpResponse:
     """Which agencies hold what about the reader."""
-    key = _subject_key()
+    key = subject_key()
     holdings = queries.holdings_of(key)
     prefetch_related_objects([holding.dataset for holding in holdings], "items")
     return render(
@@ -100,7 +101,7 @@ def _filter_form(request: HttpRequest, key: bytes) -> FilterForm:
 @citizen_required
 def sharing(request: HttpRequest) -> HttpResponse:
     """Who shared the reader's data, with whom, and why: as pictures with their tables, and line by line."""
-    key = _subject_key()
+    key = subject_key()
     form, cursor = _filter_form(request, key), _cursor(request)
     filters = form.filters
     folded = queries.folded(key, filters, cursor) if filters.like is None else _unfolded(key, filters, cursor)
@@ -160,7 +161,7 @@ def _without(request: HttpRequest, *names: str) -> str:
 def event_of(identifier: UUID) -> SharingEvent:
     """The reader's own event, or nothing."""
     try:
-        return queries.event(_subject_key(), identifier)
+        return queries.event(subject_key(), identifier)
     except UnknownEvent as error:
         raise Http404 from error
 
@@ -218,7 +219,7 @@ def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
 
 
 def _narrowed(request: HttpRequest) -> tuple[QuerySet[SharingEvent], FilterForm]:
-    key = _subject_key()
+    key = subject_key()
     form = _filter_form(request, key)
     return queries.filtered(key, form.filters), form
 
