@@ -220,6 +220,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
         "consent.flag_uncovered",
         "ledger.tell_of_events",
     ),
+    "ledger.data.verified": ("ledger.tell_of_verification",),
     "ledger.events.flagged": ("ledger.tell_of_flags",),
 }
 

@@ -133,6 +133,17 @@ def _challenge() -> Made:
     return Made(str(row.pk), ledger.as_person(), ledger.catalogue.agency("tax"))
 
 
+def _verification() -> Made:
+    row = ledger.doubted()
+    return Made(str(row.pk), ledger.as_person(), ledger.catalogue.agency("tax"))
+
+
+def _received() -> Made:
+    dataset, recipient = ledger.town()
+    ledger.report(dataset.agency, ledger.event_row())
+    return Made(str(ledger.events_of()[0].id), ledger.as_person(), recipient)
+
+
 def _embargo() -> Made:
     dataset, _ = ledger.town()
     ledger.report(dataset.agency, ledger.event_row())
@@ -239,6 +250,8 @@ THINGS: Final[dict[str, Thing]] = {
     f"{STEP}*": Thing(_part, CALLS),
     "api/v1/sharing-events/<uuid:identifier>/notes": Thing(_event, CALLS, posted=NOTE),
     "api/v1/sharing-events/<uuid:identifier>/proof": Thing(_event, CALLS),
+    "api/v1/sharing-events/<uuid:identifier>/doubts": Thing(_received, CALLS, posted={"text": "is it so?"}),
+    "api/v1/verifications/<uuid:identifier>": Thing(_verification, CALLS),
     "api/v1/batches/<uuid:identifier>": Thing(_batch, CALLS),
     "api/v1/consents/requests/<uuid:identifier>": Thing(_asked_consent, CALLS),
     "api/v1/catalogue/datasets/<str:code>": Thing(_dataset(named="code"), CALLS, "get"),
@@ -249,6 +262,7 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/rights/part/*": Thing(_part, DESK),
     "admin/ledger/challenge/*": Thing(_challenge, {**DESK, "regulator": IN}, step="answer"),
     "admin/ledger/embargo/*": Thing(_embargo, {**DESK, "regulator": IN}, step="lift"),
+    "admin/ledger/verification/*": Thing(_verification, {**DESK, "regulator": IN}, step="report"),
     "admin/catalogue/dataset/*": Thing(_dataset(), PROPOSED),
     "admin/catalogue/agreement/*": Thing(_agreement, PROPOSED),
     "admin/catalogue/agency/*": Thing(_agency(), READ),

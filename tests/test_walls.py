@@ -100,6 +100,7 @@ ADDRESSES: dict[str, Open] = {
     "i18n/setlang/": EVERYBODY_POSTS,
     # ledger
     "data/": CITIZENS,
+    "data/checks/<uuid:identifier>/": CITIZENS,
     "sharing/": CITIZENS,
     "sharing/export.csv": CITIZENS,
     "sharing/export.json": CITIZENS,
@@ -165,6 +166,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/consent/purpose/*": staff(*READERS),
     "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/ledger/verification/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
@@ -191,6 +193,8 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/sharing-events/flagged": systems("sharing"),
     "api/v1/sharing-counts/<str:month>": systems("sharing", "put"),
     "api/v1/sharing-events/<uuid:identifier>/notes": systems("sharing", "post"),
+    "api/v1/sharing-events/<uuid:identifier>/doubts": systems("sharing", "post"),
+    "api/v1/verifications/<uuid:identifier>": systems("sharing"),
     "api/v1/sharing-events/<uuid:identifier>/proof": systems("sharing"),
     "api/v1/batches/<uuid:identifier>": systems("sharing holdings"),
     "api/v1/consents/requests": systems("consent.request", "post"),
@@ -213,6 +217,10 @@ def _event() -> tuple[Actor, str]:
     dataset, _ = ledger.town()
     ledger.report(dataset.agency, ledger.event_row())
     return ledger.as_person(), str(ledger.events_of()[0].id)
+
+
+def _check() -> tuple[Actor, str]:
+    return ledger.as_person(), str(ledger.doubted().pk)
 
 
 def _consent(make: Callable[[], Any]) -> Callable[[], tuple[Actor, str]]:
@@ -270,6 +278,7 @@ def _file() -> tuple[Actor, str]:
 
 # A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
 OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
+    "data/checks/<uuid:identifier>/": _check,
     "sharing/<uuid:identifier>/": _event,
     "sharing/<uuid:identifier>/ask/": _event,
     "sharing/<uuid:identifier>/proof.json": _event,

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from portal.accounts.forms import KeptForm
 from portal.law import queries as law
-from portal.ledger.models import Depth, NoteKind
+from portal.ledger.models import Depth, Finding, NoteKind
 from portal.ledger.queries import Filters
 
 
@@ -194,6 +194,20 @@ class ProlongForm(KeptForm):
 
     review_on = _review_day()
     reason = _words(_("reason"))
+
+
+class DoubtForm(KeptForm):
+    """What a receiver doubts."""
+
+    event = forms.UUIDField(label=_("id of the event"), widget=UnfoldAdminTextInputWidget())
+    text = _words(_("doubt"), _("What is doubted, and why. The provider and the citizen read it."))
+
+
+class FindingForm(KeptForm):
+    """What the provider found."""
+
+    finding = forms.ChoiceField(label=_("finding"), choices=Finding.choices, widget=UnfoldAdminSelectWidget())
+    text = _words(_("report"), _("The citizen and every recipient read it."))
 
 
 def _by_name(named: Mapping[UUID, str]) -> list[tuple[UUID, str]]:

@@ -12,6 +12,9 @@ from portal.trail.errors import NotPermitted
 SAY_WHAT: Final = _("Say in a sentence what was done.")
 SAY_WHY: Final = _("Say in a sentence what is not right.")
 SAY_WHY_SHARED: Final = _("Say in a sentence why it was shared.")
+SAY_DOUBT: Final = _("Say in a sentence what you doubt.")
+NOT_SHARED: Final = _("Name items that the event brought.")
+SAY_FINDING: Final = _("Say in a sentence what you found.")
 _OVERSEERS = frozenset({ActorKind.PORTAL, ActorKind.REGULATOR})
 
 
@@ -70,6 +73,12 @@ def require_embargo(actor: Actor, provider_id: UUID) -> UUID:
 def require_own_alerts(actor: Actor, subject_key: bytes) -> None:
     """A person chooses in their own name what they hear of."""
     if actor.kind is not ActorKind.CITIZEN or actor.mandate is not None or actor.subject_key != subject_key:
+        raise NotPermitted
+
+
+def require_doubt(actor: Actor, event: SharingEvent) -> None:
+    """Whoever got the data doubts it, and not its provider."""
+    if actor.agency_id is None or actor.agency_id != event.recipient_id or event.recipient_id == event.provider_id:
         raise NotPermitted
 
 

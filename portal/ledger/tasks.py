@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from portal.ledger import alerts, coverage, embargoes, flags
+from portal.ledger import alerts, coverage, embargoes, flags, verifications
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor, acting_as
 
@@ -24,6 +24,11 @@ def count_flows(message_id: str) -> None:
 @shared_task(name="ledger.tell_of_events", **outbox.TASK_OPTIONS)
 def tell_of_events(message_id: str) -> None:
     outbox.handle(message_id, alerts.tell_of_events)
+
+
+@shared_task(name="ledger.tell_of_verification", **outbox.TASK_OPTIONS)
+def tell_of_verification(message_id: str) -> None:
+    outbox.handle(message_id, verifications.tell_recipients)
 
 
 @shared_task(name="ledger.forget_alerts", **outbox.TASK_OPTIONS)

@@ -5,6 +5,7 @@ from portal.ledger import api, views
 app_name = "ledger"
 urlpatterns = [
     path("data/", views.data, name="data"),
+    path("data/checks/<uuid:identifier>/", views.check, name="check"),
     path("sharing/", views.sharing, name="sharing"),
     path("settings/sharing/", views.alert_settings, name="alerts"),
     path("transparency/withheld/", views.withheld, name="withheld"),
@@ -21,6 +22,8 @@ api_urlpatterns = [
     path("sharing-events/flagged", api.Flagged.as_view(), name="flagged"),
     path("sharing-counts/<str:month>", api.SharingCounts.as_view(), name="sharing-counts"),
     path("sharing-events/<uuid:identifier>/notes", api.Notes.as_view(), name="notes"),
+    path("sharing-events/<uuid:identifier>/doubts", api.Doubts.as_view(), name="doubts"),
+    path("verifications/<uuid:identifier>", api.Verifications.as_view(), name="verification"),
     path("sharing-events/<uuid:identifier>/proof", api.Proof.as_view(), name="proof"),
     path("batches/<uuid:identifier>", api.Batches.as_view(), name="batch"),
 ]

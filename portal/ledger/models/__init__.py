@@ -7,6 +7,7 @@ from portal.ledger.models.embargoes import Embargo
 from portal.ledger.models.events import Depth, Form, Outcome, SharingEvent
 from portal.ledger.models.holdings import Holding, HoldingChange
 from portal.ledger.models.notes import FLAGS, FaceFault, NoteKind, SharingNote
+from portal.ledger.models.verifications import Finding, Verification
 
 __all__ = [
     "ASKED",
@@ -18,6 +19,7 @@ __all__ = [
     "Depth",
     "Embargo",
     "FaceFault",
+    "Finding",
     "Form",
     "Holding",
     "HoldingChange",
@@ -28,4 +30,5 @@ __all__ = [
     "SharingEvent",
     "SharingNote",
     "StatedCount",
+    "Verification",
 ]

@@ -49,6 +49,7 @@ from portal.ledger.queries.timelines import (
     folded,
     timeline,
 )
+from portal.ledger.queries.verifications import verification, verifications_of
 
 __all__ = [
     "AnswerScore",
@@ -101,6 +102,8 @@ __all__ = [
     "timeline",
     "told_before",
     "totals_of",
+    "verification",
+    "verifications_of",
     "was_withheld",
     "withheld",
     "withheld_counts",

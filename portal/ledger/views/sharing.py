@@ -191,6 +191,7 @@ def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
             "is_uncovered": any(note.kind == NoteKind.UNCOVERED for note in notes),
             "asked": queries.asked_about(found.subject_key, found.id, notes),
             "may_ask": acting.current().may_act("file"),
+            "checks": queries.verifications_of(found.subject_key, found.id),
             "was_withheld": queries.was_withheld(found.subject_key, found.id),
             "withholdings": law.jurisdiction().withholdings,
             "proof": proofs.proof_of(found),

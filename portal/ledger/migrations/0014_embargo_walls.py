@@ -9,7 +9,6 @@ CREATE POLICY citizen_sees_own_once_lifted ON ledger_embargo FOR SELECT
            AND event_id <> ALL ((SELECT ledger_embargoed())::uuid[]));
 CREATE POLICY provider_keeps_own ON ledger_embargo
     USING ((SELECT portal_actor()) = 'clerk' AND provider_id = (SELECT portal_agency()));
-CREATE POLICY regulator_reviews ON ledger_embargo FOR UPDATE USING ((SELECT portal_actor()) = 'regulator');
 CREATE POLICY regulator_sees_all ON ledger_embargo FOR SELECT USING ((SELECT portal_actor()) = 'regulator');
 CREATE POLICY portal_keeps_all ON ledger_embargo TO portal_worker USING ((SELECT portal_actor()) = 'portal');
 CREATE POLICY as_far_as_the_mandate_goes ON ledger_embargo AS RESTRICTIVE FOR SELECT
@@ -29,6 +28,20 @@ END $$;
 CREATE TRIGGER withholding_is_approved BEFORE INSERT ON ledger_sharingnote
     FOR EACH ROW WHEN (NEW.kind = 'embargo') EXECUTE FUNCTION ledger_withholding_is_approved();
 
+-- The regulator writes no rows but through this: lifts what is in force, or lets it stand until another review.
+CREATE FUNCTION ledger_review_embargo(embargo uuid, lifted timestamptz, until date) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF portal_actor() IS DISTINCT FROM 'regulator' THEN
+        RETURN false;
+    END IF;
+    UPDATE ledger_embargo SET state = CASE WHEN lifted IS NULL THEN state ELSE 'lifted' END, lifted_at = lifted,
+        review_on = coalesce(until, review_on),
+        with_regulator_at = CASE WHEN lifted IS NULL THEN NULL ELSE with_regulator_at END
+    WHERE id = embargo AND state = 'in_force';
+    RETURN FOUND;
+END $$;
+
 CREATE FUNCTION ledger_withheld_counts() RETURNS TABLE (ground text, events bigint, with_regulator bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT ground, count(*), count(with_regulator_at) FROM ledger_embargo WHERE state = 'in_force' GROUP BY ground
@@ -36,6 +49,7 @@ $$;
 """
 DROP = """
 DROP FUNCTION ledger_withheld_counts();
+DROP FUNCTION ledger_review_embargo(uuid, timestamptz, date);
 DROP TRIGGER withholding_is_approved ON ledger_sharingnote;
 DROP FUNCTION ledger_withholding_is_approved();
 DO $$
@@ -50,6 +64,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0009_embargoes")]
+    dependencies = [("ledger", "0013_embargoes")]
 
     operations = [migrations.RunSQL(WALLS, DROP)]

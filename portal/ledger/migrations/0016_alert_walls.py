@@ -22,6 +22,6 @@ REVOKE ALL ON ledger_alertchoice FROM portal_retention;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0011_alerts")]
+    dependencies = [("ledger", "0015_alerts")]
 
     operations = [migrations.RunSQL(WALLS, DROP)]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0004_published_as_decided"),
-        ("ledger", "0008_challenge_walls"),
+        ("ledger", "0012_challenge_walls"),
     ]
 
     operations = [

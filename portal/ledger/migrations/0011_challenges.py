@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0004_published_as_decided"),
-        ("ledger", "0006_flags_and_counts_walls"),
+        ("ledger", "0010_retention_walls"),
     ]
 
     operations = [

@@ -46,6 +46,6 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0007_challenges")]
+    dependencies = [("ledger", "0011_challenges")]
 
     operations = [migrations.RunSQL(WALLS, DROP)]
