@@ -12,6 +12,7 @@ import holidays
 from portal.law.errors import LawFileError
 from portal.law.provisions import (
     CLOCKS,
+    REMEDIES,
     RIGHTS,
     Act,
     Ages,
@@ -23,6 +24,7 @@ from portal.law.provisions import (
     Ground,
     Jurisdiction,
     LegalBasis,
+    Remedy,
     Retention,
     Right,
     Rule,
@@ -119,6 +121,8 @@ class Reader:
             legal_bases=self._mapping("legal_bases", self._legal_basis),
             clocks=self._exactly(CLOCKS, "clocks", self._clock),
             withholdings=self._mapping("withholdings", self._withholding),
+
+            remedies=self._remedies(),
             high_risk=self._mapping("high_risk", self._scenario),
             retentions=self._mapping("retentions", self._retention),
             ages=self._ages(root.below("ages")),
@@ -247,6 +251,17 @@ class Reader:
             titles=table.text("title"),
             lifts_by_itself=table.take("lifts_by_itself", bool),
         )
+
+    def _remedies(self) -> Mapping[str, Remedy]:
+        remedies = self._mapping("remedies", self._remedy)
+        for code in REMEDIES:
+            if code not in remedies:
+                raise self.root.fail(f"remedies.{code}", "is missing")
+        return remedies
+
+    def _remedy(self, code: str, table: Table) -> Remedy:
+        article = self._refer(table)
+        return Remedy(code=code, article=article, titles=table.text("title"), sentences=table.text("sentence"))
 
     def _scenario(self, code: str, table: Table) -> Scenario:
         return Scenario(code=code, article=self._refer(table), titles=table.text("title"))

@@ -51,7 +51,7 @@ def _tell_people(flagged: Iterable[Flagged], at: datetime) -> None:
 def _tell_agencies(batch: UUID, flagged: Iterable[Flagged], at: datetime) -> None:
     counts: dict[UUID, int] = defaultdict(int)
     for found in flagged:
-        for agency in {found.event.provider_id, found.event.recipient_id} - {None}:
+        for agency in {found.event.provider_id, found.event.recipient_id or found.event.provider_id}:
             counts[agency] += 1
     for agency, count in sorted(counts.items()):
         outbox.notify(agency, "sharing.flagged", str(batch), {"batch": str(batch), "events": count}, at=at)

@@ -1,7 +1,9 @@
-"""What is asked on the public pages."""
+"""What is asked on the public pages, and on the regulator's."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from portal.law import queries as law
 
 MOST = 10**15
 
@@ -16,3 +18,13 @@ class ConsistencyForm(forms.Form):
 
     first = _size(_("Earlier size"))
     second = _size(_("Later size"))
+
+
+def _kinds() -> list[tuple[str, object]]:
+    return [("", _("all of them")), *((code, right.title) for code, right in law.jurisdiction().rights.items())]
+
+
+class TimelinessForm(forms.Form):
+    """Which requests the table counts."""
+
+    kind = forms.ChoiceField(label=_("Which right"), required=False, choices=_kinds)

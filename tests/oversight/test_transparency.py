@@ -84,9 +84,9 @@ def test_heads_are_published_and_any_two_are_shown_to_be_of_one_record(client: C
     for first, second in ((1, 3), (3, 8), (1, 8), (8, 1), (8, 8)):
         proof = client.get(f"/transparency/heads/consistency.json?first={first}&second={second}").json()
         assert verifying.checked(json.dumps(proof)).holds, proof
-        roots = [bytes.fromhex(proof[name]["root"]) for name in ("from", "to")]
+        old, new = (bytes.fromhex(proof[name]["root"]) for name in ("from", "to"))
         path = [bytes.fromhex(step) for step in proof["path"]]
-        assert tree.consistent(min(first, second), max(first, second), *roots, path)
+        assert tree.consistent(min(first, second), max(first, second), old, new, path)
     for broken in (
         {**proof, "path": ["00" * 32]},
         {**proof, "from": told["results"][1]},

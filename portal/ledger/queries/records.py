@@ -106,7 +106,10 @@ def told_before(
         id__in=[values["id"] for values in events],
         provider_id=provider,
     )
-    return {(row["subject_key"], row["id"]): row for row in rows.exclude(batch_id=but_in).values()}
+    found: dict[tuple[bytes, UUID], dict[str, Any]] = {}
+    for row in rows.exclude(batch_id=but_in).values():
+        found[bytes(row["subject_key"]), row["id"]] = dict(row)
+    return found
 
 
 def marked(events: Sequence[SharingEvent], kind: NoteKind) -> set[tuple[bytes, UUID]]:
