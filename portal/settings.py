@@ -229,6 +229,7 @@ PORTAL_SEALED_PLACES: dict[str, str] = {
     "contact_changes": "portal.accounts.sealed.contact_changes",
     "endpoints": "portal.outbox.sealed.endpoints",
     "representations": "portal.representation.sealed.names",
+    "trackers": "portal.ledger.sealed.trackers",
     "files": "portal.trail.files.all_files",
 }
 # What a person's copy of everything here consists of: name -> the function that gives its rows (portal.trail.copies).
@@ -306,6 +307,7 @@ PORTAL_LIMITS: dict[str, str] = {
     "token-address": "600/minute",
     "client": "1200/minute",  # a system's calls
     "filing": "20/day",  # a citizen's requests
+    "live": "30/minute",  # a citizen's looks into departments' own logs
     "export": "60/hour",  # a citizen's downloads of every kind
     "verify": "60/minute",  # documents checked from one address
     **env.dict("PORTAL_LIMITS", default={}),

@@ -82,6 +82,7 @@ TABLES: Final[dict[str, Line]] = {
     "ledger_statedcount": line(all=WHOEVER),  # counts, told to everybody
     "ledger_sharingevent": WITNESSED,
     "ledger_sharingnote": line(f"citizen {AGENCY}", "regulator", kind="unlawful"),
+    "ledger_tracker": line("clerk", "citizen"),  # every citizen has every log asked
     "outbox_attempt": line(AGENCY),
     "outbox_endpoint": line(AGENCY),
     "outbox_message": line(adds=WHOEVER),  # whoever acts may leave a message; nobody on the web reads one

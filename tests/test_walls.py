@@ -100,6 +100,7 @@ ADDRESSES: dict[str, Open] = {
     "data/": CITIZENS,
     "sharing/": CITIZENS,
     "sharing/export.csv": CITIZENS,
+    "sharing/live/": CITIZENS,
     "sharing/<uuid:identifier>/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
     # inbox
@@ -152,6 +153,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/accounts/agencyscopes/*": staff(OPERATOR),
     "admin/accounts/apiclient/*": staff(OPERATOR, ADMINISTRATOR),
     "admin/outbox/endpoint/*": staff(ADMINISTRATOR),
+    "admin/ledger/tracker/*": staff(ADMINISTRATOR),
     "admin/accounts/user/*": staff(OPERATOR),
     "admin/catalogue/agency/*": staff(*READERS),
     "admin/catalogue/agreement/*": staff(*READERS),
@@ -198,6 +200,9 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/rights/parts/<uuid:identifier>/transfer": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/reply": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
+    "datatracker/v2/findUsage": systems("sharing"),
+    "datatracker/v2/usagePeriod": systems("sharing"),
+    "datatracker/v2/heartbeat": systems("sharing"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }
 

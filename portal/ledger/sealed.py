@@ -1,4 +1,4 @@
-"""Batches as leaves of the portal's tree: what `manage.py verify` computes anew of the ledger."""
+"""Batches as leaves of the portal's tree: what `manage.py verify` computes anew; and what is kept encrypted."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from portal.ledger.leaves import BatchTree, leaf_of
 from portal.ledger.models import Batch, BatchKind, HoldingChange, SharingEvent, SharingNote
+from portal.trail.sealed_places import SealedTable
 
 _ROWS: Final[Mapping[str, Any]] = {  # models that have id, subject_key, batch_id and leaf
     BatchKind.EVENTS.value: SharingEvent,
@@ -53,3 +54,4 @@ def _faults(model: Any, ids: Sequence[UUID], batches: Mapping[UUID, Batch]) -> I
 
 
 batches = Batches()
+trackers = SealedTable(model="ledger.Tracker", columns={"token_sealed": "ledger.tracker:{}"})

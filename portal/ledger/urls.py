@@ -1,12 +1,13 @@
 from django.urls import path
 
-from portal.ledger import api, views
+from portal.ledger import api, datatracker, live, views
 
 app_name = "ledger"
 urlpatterns = [
     path("data/", views.data, name="data"),
     path("sharing/", views.sharing, name="sharing"),
     path("sharing/export.csv", views.export, name="export"),
+    path("sharing/live/", live.live, name="live"),
     path("sharing/<uuid:identifier>/", views.event, name="event"),
     path("sharing/<uuid:identifier>/proof.json", views.proof, name="proof"),
 ]
@@ -18,4 +19,9 @@ api_urlpatterns = [
     path("sharing-events/<uuid:identifier>/notes", api.Notes.as_view(), name="notes"),
     path("sharing-events/<uuid:identifier>/proof", api.Proof.as_view(), name="proof"),
     path("batches/<uuid:identifier>", api.Batches.as_view(), name="batch"),
+]
+datatracker_urlpatterns = [
+    path("findUsage", datatracker.FindUsage.as_view(), name="find-usage"),
+    path("usagePeriod", datatracker.UsagePeriod.as_view(), name="usage-period"),
+    path("heartbeat", datatracker.Heartbeat.as_view(), name="heartbeat"),
 ]

@@ -4,6 +4,7 @@ from portal.ledger.models.batches import Batch, BatchKind, PublicFlow, Reporting
 from portal.ledger.models.events import Depth, Form, Outcome, SharingEvent
 from portal.ledger.models.holdings import Holding, HoldingChange
 from portal.ledger.models.notes import FLAGS, FaceFault, NoteKind, SharingNote
+from portal.ledger.models.trackers import Tracker
 
 __all__ = [
     "FLAGS",
@@ -21,4 +22,5 @@ __all__ = [
     "SharingEvent",
     "SharingNote",
     "StatedCount",
+    "Tracker",
 ]

@@ -33,6 +33,7 @@ from portal.ledger.queries.records import (
 )
 from portal.ledger.queries.reporting import Compared, Reporting, compared, reporting
 from portal.ledger.queries.timelines import Filters, Line, Month, Page, choices_of, filtered, timeline
+from portal.ledger.queries.trackers import trackers_in_use, trackers_of, withheld_moments
 
 __all__ = [
     "Compared",
@@ -70,5 +71,8 @@ __all__ = [
     "reused_references",
     "timeline",
     "told_before",
+    "trackers_in_use",
+    "trackers_of",
     "withheld",
+    "withheld_moments",
 ]
