@@ -183,6 +183,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
+    "ledger.retention": {"task": "ledger.retention", "schedule": timedelta(days=1)},
     "ledger.find_reused": {"task": "ledger.find_reused", "schedule": timedelta(days=1)},
     "representation.expire": {
         "task": "representation.expire",
@@ -221,6 +222,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
 PORTAL_SEALED_KINDS: dict[str, str] = {
     "trail.entry": "portal.trail.queries.recomputed_entries",
     "ledger.batch": "portal.ledger.sealed.batches",
+    "ledger.drop": "portal.ledger.sealed.drops",
 }
 
 # What is kept encrypted: name -> where it is counted and sealed anew (portal.trail.sealed_places, rotate_keys).

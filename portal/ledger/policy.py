@@ -37,3 +37,16 @@ def require_note(actor: Actor, kind: NoteKind, event: SharingEvent) -> None:
         allowed = actor.kind in {ActorKind.CLIENT, ActorKind.CLERK}
     if not allowed:
         raise NotPermitted
+
+
+def require_retention(actor: Actor) -> None:
+    """Only the portal's own task drops what outlived its term."""
+    if actor.kind is not ActorKind.PORTAL:
+        raise NotPermitted
+
+
+def require_holder(actor: Actor) -> UUID:
+    """The regulator's user who sets or lifts a hold. Raises NotPermitted."""
+    if actor.kind is not ActorKind.REGULATOR or actor.user_id is None:
+        raise NotPermitted
+    return actor.user_id

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from portal.ledger import coverage, flags
+from portal.ledger import coverage, flags, retention
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor, acting_as
 
@@ -30,6 +30,13 @@ def tell_of_flags(message_id: str) -> None:
 def find_reused() -> None:
     with acting_as(Actor.portal()):
         flags.find_reused(at=timezone.now())
+
+
+@shared_task(name="ledger.retention", acks_late=True, ignore_result=True)
+def drop_expired() -> None:
+    """Run daily by beat; nearly always there is nothing to drop."""
+    with acting_as(Actor.portal()) as actor:
+        retention.drop_expired(actor=actor, at=timezone.now())
 
 
 @shared_task(name="ledger.partitions", acks_late=True, ignore_result=True)

@@ -4,6 +4,7 @@ from portal.ledger.models.batches import Batch, BatchKind, PublicFlow, Reporting
 from portal.ledger.models.events import Depth, Form, Outcome, SharingEvent
 from portal.ledger.models.holdings import Holding, HoldingChange
 from portal.ledger.models.notes import FLAGS, FaceFault, NoteKind, SharingNote
+from portal.ledger.models.retention import DroppedRows, LegalHold, PartitionDrop
 from portal.ledger.models.trackers import Tracker
 
 __all__ = [
@@ -11,12 +12,15 @@ __all__ = [
     "Batch",
     "BatchKind",
     "Depth",
+    "DroppedRows",
     "FaceFault",
     "Form",
     "Holding",
     "HoldingChange",
+    "LegalHold",
     "NoteKind",
     "Outcome",
+    "PartitionDrop",
     "PublicFlow",
     "ReportingMonth",
     "SharingEvent",
