@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
+    "oversight.count": {"task": "oversight.count", "schedule": timedelta(hours=1)},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
     "ledger.retention": {"task": "ledger.retention", "schedule": timedelta(days=1)},
     "ledger.find_reused": {"task": "ledger.find_reused", "schedule": timedelta(days=1)},
@@ -206,6 +207,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.request.submitted": ("rights.route",),
     "rights.part.transferred": ("rights.pass_on",),
     "rights.part.answered": ("rights.close",),
+    "rights.appeal.granted": ("rights.reopen",),
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
@@ -311,6 +313,7 @@ PORTAL_LIMITS: dict[str, str] = {
     "filing": "20/day",  # a citizen's requests
     "live": "30/minute",  # a citizen's looks into departments' own logs
     "export": "60/hour",  # a citizen's downloads of every kind
+    "catalogue": "60/hour",  # the whole catalogue as a file, to one address
     "verify": "60/minute",  # documents checked from one address
     **env.dict("PORTAL_LIMITS", default={}),
 }

@@ -1,7 +1,8 @@
-"""What everybody may see of the record: which agencies report, and the signed heads with their proofs."""
+"""What everybody may see: which agencies report and how they do, and the signed heads with their proofs."""
 
+import csv
 from datetime import timedelta
-from typing import Final
+from typing import Final, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -9,7 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.ledger import queries as ledger
+from portal.oversight import queries
 from portal.oversight.forms import ConsistencyForm
+from portal.oversight.scoreboard import Row
 from portal.trail import heads
 from portal.trail import queries as trail
 
@@ -69,3 +72,28 @@ def consistency(request: HttpRequest) -> HttpResponse:
     return JsonResponse(
         heads.consistency(form.cleaned_data["first"], form.cleaned_data["second"]), json_dumps_params={"indent": 1}
     )
+
+
+@require_safe
+def agencies(request: HttpRequest) -> HttpResponse:
+    """The scoreboard: how each agency answers, and what it shares without cover. Small counts are withheld."""
+    return render(request, "oversight/agencies.html", {"published": queries.publication("agencies")})
+
+
+@require_safe
+def agencies_json(request: HttpRequest) -> HttpResponse:
+    """The same for machines."""
+    published = queries.publication("agencies")
+    return JsonResponse(published.content if published else {"rows": []}, json_dumps_params={"ensure_ascii": False})
+
+
+@require_safe
+def agencies_csv(request: HttpRequest) -> HttpResponse:
+    """The same for a spreadsheet (RFC 4180); an empty cell is a figure that is withheld, or that there is none of."""
+    published = queries.publication("agencies")
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="agencies.csv"'
+    writer = csv.DictWriter(response, list(Row.__annotations__))
+    writer.writeheader()
+    writer.writerows(cast("list[Row]", published.content["rows"]) if published else [])
+    return response

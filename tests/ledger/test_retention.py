@@ -29,7 +29,12 @@ Regulator = Callable[[], Actor]
 def dataset() -> Dataset:
     """Six events of old and one that must be kept; the first call brought both."""
     found, _ = town()
-    report(found.agency, *(event_row(f"old-{n}", **OLD) for n in range(3)), event_row("kept", occurred_at="2024-01-01T09:00:00Z"), at=THEN)
+    report(
+        found.agency,
+        *(event_row(f"old-{n}", **OLD) for n in range(3)),
+        event_row("kept", occurred_at="2024-01-01T09:00:00Z"),
+        at=THEN,
+    )
     report(found.agency, *(event_row(f"other-{n}", subject=OTHER, **OLD) for n in range(3)), at=THEN)
     return found
 

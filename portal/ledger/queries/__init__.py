@@ -32,6 +32,7 @@ from portal.ledger.queries.records import (
     told_before,
 )
 from portal.ledger.queries.reporting import Compared, Reporting, compared, reporting
+from portal.ledger.queries.retention import drops, holds
 from portal.ledger.queries.timelines import Filters, Line, Month, Page, choices_of, filtered, timeline
 from portal.ledger.queries.trackers import trackers_in_use, trackers_of, withheld_moments
 
@@ -50,6 +51,7 @@ __all__ = [
     "batch",
     "choices_of",
     "compared",
+    "drops",
     "event",
     "event_of_agency",
     "events_of",
@@ -60,6 +62,7 @@ __all__ = [
     "flows_of",
     "holders_of",
     "holdings_of",
+    "holds",
     "marked",
     "month_summary",
     "not_reporting",
