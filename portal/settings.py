@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.count": {"task": "oversight.count", "schedule": timedelta(hours=1)},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
     "ledger.review_embargoes": {"task": "ledger.review_embargoes", "schedule": timedelta(hours=1)},
+    "ledger.retention": {"task": "ledger.retention", "schedule": timedelta(days=1)},
     "ledger.find_reused": {"task": "ledger.find_reused", "schedule": timedelta(days=1)},
     "representation.expire": {
         "task": "representation.expire",
@@ -230,6 +231,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
 PORTAL_SEALED_KINDS: dict[str, str] = {
     "trail.entry": "portal.trail.queries.recomputed_entries",
     "ledger.batch": "portal.ledger.sealed.batches",
+    "ledger.drop": "portal.ledger.sealed.drops",
 }
 
 # What is kept encrypted: name -> where it is counted and sealed anew (portal.trail.sealed_places, rotate_keys).
@@ -238,6 +240,7 @@ PORTAL_SEALED_PLACES: dict[str, str] = {
     "contact_changes": "portal.accounts.sealed.contact_changes",
     "endpoints": "portal.outbox.sealed.endpoints",
     "representations": "portal.representation.sealed.names",
+    "trackers": "portal.ledger.sealed.trackers",
     "files": "portal.trail.files.all_files",
 }
 # What a person's copy of everything here consists of: name -> the function that gives its rows (portal.trail.copies).
@@ -316,6 +319,7 @@ PORTAL_LIMITS: dict[str, str] = {
     "token-address": "600/minute",
     "client": "1200/minute",  # a system's calls
     "filing": "20/day",  # a citizen's requests
+    "live": "30/minute",  # a citizen's looks into departments' own logs
     "export": "60/hour",  # a citizen's downloads of every kind
     "catalogue": "60/hour",  # the whole catalogue as a file, to one address
     "verify": "60/minute",  # documents checked from one address

@@ -114,6 +114,12 @@ def request(subject_key: bytes, identifier: UUID) -> RightsRequest:
     return found
 
 
+def subject_of_case(number: str) -> bytes | None:
+    """Whose request has this number, where the actor may see it."""
+    found = RightsRequest.objects.filter(number=number).values_list("subject_key", flat=True).first()
+    return bytes(found) if found is not None else None
+
+
 def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
     """A request's parts with messages and files, in a fixed number of queries."""
     parts = (

@@ -21,6 +21,8 @@ from portal.accounts.models import AgencyScopes, User, UserKind
 from portal.catalogue import actions as catalogue_actions
 from portal.catalogue.models import Agency, Agreement, Dataset
 from portal.law import actions as law
+from portal.ledger import retention
+from portal.ledger.models import Tracker
 from portal.outbox.models import Endpoint
 from portal.representation import actions as assisting
 from portal.trail.actor import Actor, acting_as
@@ -239,6 +241,20 @@ def _endpoint() -> Made:
     return Made(str(row.pk), agency=of)
 
 
+def _tracker() -> Made:
+    of = people.agency("tax")
+    with acting_as(Actor.portal()):
+        row = Tracker(agency_id=of.pk, url="https://tax.example/log", token_sealed=b"x", registered_at=timezone.now())
+        row.save(force_insert=True)
+    return Made(str(row.pk), agency=of)
+
+
+def _hold() -> Made:
+    with acting_as(Actor.regulator(people.staff(UserKind.REGULATOR, "holder").pk)) as actor:
+        row = retention.set_hold(agency_id=people.agency("tax").pk, reason="a suit", actor=actor, at=timezone.now())
+    return Made(str(row.pk))
+
+
 def _to_check() -> Made:
     desk, parent = representations.desk(), representations.person()
     row = representations.asked(parent, representations.person(8))
@@ -300,6 +316,10 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/accounts/apiclient/*": Thing(_client, {**OWN, "operator": IN}, step="rotate"),
     "admin/accounts/agencyscopes/*": Thing(_scopes, KEPT, step="grant"),
     "admin/outbox/endpoint/*": Thing(_endpoint, OWN, step="test"),
+    "oversight/holds/<uuid:identifier>/lift/": Thing(
+        _hold, answers(NOTHING, visitor=SIGN_IN, regulator=IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN)
+    ),
+    "admin/ledger/tracker/*": Thing(_tracker, OWN, step="off"),
     "admin/representation/representation/*": Thing(_to_check, DESK, step="approve"),
     # a document that nobody handed in; tests/representation has one that somebody did
     "admin/representation/representation/<uuid:identifier>/documents/<uuid:document>/": Thing(

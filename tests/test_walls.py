@@ -106,6 +106,7 @@ ADDRESSES: dict[str, Open] = {
     "sharing/export.csv": CITIZENS,
     "sharing/export.json": CITIZENS,
     "sharing/export.pdf": CITIZENS,
+    "sharing/live/": CITIZENS,
     "sharing/<uuid:identifier>/": CITIZENS,
     "sharing/<uuid:identifier>/ask/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
@@ -169,6 +170,8 @@ ADDRESSES: dict[str, Open] = {
     "transparency/agencies.json": EVERYBODY,
     "transparency/agencies.csv": EVERYBODY,
     "oversight/flagged/": staff(UserKind.REGULATOR),
+    "oversight/holds/": staff(UserKind.REGULATOR),
+    "oversight/holds/<uuid:identifier>/lift/": Open("staff", kinds=(UserKind.REGULATOR,), method="post"),
     # catalogue
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,
@@ -183,6 +186,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/accounts/agencyscopes/*": staff(OPERATOR),
     "admin/accounts/apiclient/*": staff(OPERATOR, ADMINISTRATOR),
     "admin/outbox/endpoint/*": staff(ADMINISTRATOR),
+    "admin/ledger/tracker/*": staff(ADMINISTRATOR),
     "admin/accounts/user/*": staff(OPERATOR),
     "admin/catalogue/agency/*": staff(*READERS),
     "admin/catalogue/agreement/*": staff(*READERS),
@@ -235,6 +239,9 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/rights/parts/<uuid:identifier>/transfer": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/reply": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
+    "datatracker/v2/findUsage": systems("sharing"),
+    "datatracker/v2/usagePeriod": systems("sharing"),
+    "datatracker/v2/heartbeat": systems("sharing"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }
 

@@ -122,7 +122,7 @@ def _keys_by_number(normalised: Mapping[str, str]) -> dict[str, bytes]:
     names: dict[str, list[str]] = {}  # one number may come written in two ways
     for name, number in normalised.items():
         names.setdefault(number, []).append(name)
-    by_digest = {digest: number for number in names for digest in numbers.digests(number).values()}
+    by_digest = numbers.by_digest(names)
     if not by_digest:
         return {}
     with connection.cursor() as cursor:  # the table itself shows nobody its list of keys

@@ -121,7 +121,6 @@ class Reader:
             legal_bases=self._mapping("legal_bases", self._legal_basis),
             clocks=self._exactly(CLOCKS, "clocks", self._clock),
             withholdings=self._mapping("withholdings", self._withholding),
-
             remedies=self._remedies(),
             high_risk=self._mapping("high_risk", self._scenario),
             retentions=self._mapping("retentions", self._retention),

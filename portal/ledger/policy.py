@@ -92,3 +92,16 @@ def require_review(actor: Actor) -> None:
     """The regulator's alone."""
     if actor.kind is not ActorKind.REGULATOR:
         raise NotPermitted
+
+
+def require_retention(actor: Actor) -> None:
+    """Only the portal's own task drops what outlived its term."""
+    if actor.kind is not ActorKind.PORTAL:
+        raise NotPermitted
+
+
+def require_holder(actor: Actor) -> UUID:
+    """The regulator's user who sets or lifts a hold. Raises NotPermitted."""
+    if actor.kind is not ActorKind.REGULATOR or actor.user_id is None:
+        raise NotPermitted
+    return actor.user_id

@@ -129,6 +129,32 @@ FLAGGED: Final[Schema] = {
         "next": {"type": ["string", "null"]},
     },
 }
+USAGES: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "totalUsages": {"type": "integer"},
+        "usages": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["logtime", "action", "receiverCode", "receiverSystem"],
+                "properties": {
+                    "logtime": _INSTANT,
+                    **{
+                        name: {"type": "string"}
+                        for name in ("action", "receiverCode", "receiverName", "receiverSystem")
+                    },
+                },
+            },
+        },
+    },
+}
+PERIOD: Final[Schema] = {"type": "object", "required": ["periodStart"], "properties": {"periodStart": _INSTANT}}
+HEARTBEAT: Final[Schema] = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {"status": {"type": "string", "enum": ["OK", "FAIL"]}, "message": {"type": "string"}},
+}
 PROOF: Final[Schema] = {"type": "object", "description": "See portal/ledger/proofs.py."}
 DOUBT: Final[Schema] = {
     "type": "object",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.ledger import api, views
+from portal.ledger import api, datatracker, live, views
 
 app_name = "ledger"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("sharing/export.csv", views.export, name="export"),
     path("sharing/export.json", views.export_json, name="export-json"),
     path("sharing/export.pdf", views.export_pdf, name="export-pdf"),
+    path("sharing/live/", live.live, name="live"),
     path("sharing/<uuid:identifier>/", views.event, name="event"),
     path("sharing/<uuid:identifier>/ask/", views.ask, name="ask"),
     path("sharing/<uuid:identifier>/proof.json", views.proof, name="proof"),
@@ -26,4 +27,9 @@ api_urlpatterns = [
     path("verifications/<uuid:identifier>", api.Verifications.as_view(), name="verification"),
     path("sharing-events/<uuid:identifier>/proof", api.Proof.as_view(), name="proof"),
     path("batches/<uuid:identifier>", api.Batches.as_view(), name="batch"),
+]
+datatracker_urlpatterns = [
+    path("findUsage", datatracker.FindUsage.as_view(), name="find-usage"),
+    path("usagePeriod", datatracker.UsagePeriod.as_view(), name="usage-period"),
+    path("heartbeat", datatracker.Heartbeat.as_view(), name="heartbeat"),
 ]

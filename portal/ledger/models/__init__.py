@@ -7,6 +7,8 @@ from portal.ledger.models.embargoes import Embargo
 from portal.ledger.models.events import Depth, Form, Outcome, SharingEvent
 from portal.ledger.models.holdings import Holding, HoldingChange
 from portal.ledger.models.notes import FLAGS, FaceFault, NoteKind, SharingNote
+from portal.ledger.models.retention import DroppedRows, LegalHold, PartitionDrop
+from portal.ledger.models.trackers import Tracker
 from portal.ledger.models.verifications import Finding, Verification
 
 __all__ = [
@@ -17,18 +19,22 @@ __all__ = [
     "BatchKind",
     "Challenge",
     "Depth",
+    "DroppedRows",
     "Embargo",
     "FaceFault",
     "Finding",
     "Form",
     "Holding",
     "HoldingChange",
+    "LegalHold",
     "NoteKind",
     "Outcome",
+    "PartitionDrop",
     "PublicFlow",
     "ReportingMonth",
     "SharingEvent",
     "SharingNote",
     "StatedCount",
+    "Tracker",
     "Verification",
 ]

@@ -37,6 +37,7 @@ from portal.ledger.queries.records import (
     told_before,
 )
 from portal.ledger.queries.reporting import Compared, Reporting, compared, reporting
+from portal.ledger.queries.retention import drops, holds
 from portal.ledger.queries.timelines import (
     Choices,
     Filters,
@@ -49,6 +50,7 @@ from portal.ledger.queries.timelines import (
     folded,
     timeline,
 )
+from portal.ledger.queries.trackers import trackers_in_use, trackers_of, withheld_moments
 from portal.ledger.queries.verifications import verification, verifications_of
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "challenges_of",
     "choices_of",
     "compared",
+    "drops",
     "event",
     "event_of_agency",
     "events_of",
@@ -89,6 +92,7 @@ __all__ = [
     "folded",
     "holders_of",
     "holdings_of",
+    "holds",
     "marked",
     "month_summary",
     "not_reporting",
@@ -102,9 +106,12 @@ __all__ = [
     "timeline",
     "told_before",
     "totals_of",
+    "trackers_in_use",
+    "trackers_of",
     "verification",
     "verifications_of",
     "was_withheld",
     "withheld",
     "withheld_counts",
+    "withheld_moments",
 ]
