@@ -156,12 +156,12 @@ def _event() -> Made:
 
 def _challenge() -> Made:
     row = ledger.asked()
-    return Made(str(row.pk), ledger.as_person(), ledger.catalogue.agency("tax"))
+    return Made(str(row.pk), ledger.as_person(), catalogue.agency("tax"))
 
 
 def _verification() -> Made:
     row = ledger.doubted()
-    return Made(str(row.pk), ledger.as_person(), ledger.catalogue.agency("tax"))
+    return Made(str(row.pk), ledger.as_person(), catalogue.agency("tax"))
 
 
 def _received() -> Made:

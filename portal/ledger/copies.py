@@ -63,8 +63,8 @@ def _event(event: SharingEvent, notes: list[SharingNote]) -> Row:
 
 def alerts(subject_key: bytes) -> Iterator[Row]:
     """Of which sharing the person wants to hear: one row, where they chose."""
-    choice = queries.alert_choices([subject_key])[subject_key]
-    if choice.changed_at is None:
+    choice = queries.alert_chosen(subject_key)
+    if choice is None:
         return
     yield {
         "new_recipient": choice.new_recipient,

@@ -24,6 +24,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "about": _("About"),
     "about_id": _("Id of it"),
     "account_since": _("Account since"),
+    "agencies": _("Agencies"),
     "agency": _("Agency"),
     "answer": _("Answer"),
     "answer_by": _("Answer by"),
@@ -38,6 +39,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "dataset": _("Dataset"),
     "decided_at": _("Decided"),
     "depth": _("How it was used"),
+    "depths": _("Used in these ways"),
     "device": _("Device"),
     "due_at": _("Due"),
     "ended_at": _("Ended"),
@@ -88,4 +90,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "until": _("Until"),
     "valid_until": _("Allowed until"),
     "words": _("In your words"),
+    "flagged": _("What nothing covers"),
+    "new_recipient": _("New recipients"),
+    "sensitive": _("Sensitive data"),
 }

@@ -1,6 +1,6 @@
 """Reading the ledger. Row-level security decides what the actor sees; these never widen it."""
 
-from portal.ledger.queries.alerts import alert_choice, alert_choices, recipients_before
+from portal.ledger.queries.alerts import alert_choice, alert_choices, alert_chosen, recipients_before
 from portal.ledger.queries.challenges import AnswerScore, Asked, answer_scores, asked_about, challenges_of
 from portal.ledger.queries.embargoes import WasWithheld, Withheld, was_withheld, withheld_counts
 from portal.ledger.queries.figures import (
@@ -74,6 +74,7 @@ __all__ = [
     "Withheld",
     "alert_choice",
     "alert_choices",
+    "alert_chosen",
     "answer_scores",
     "asked_about",
     "batch",

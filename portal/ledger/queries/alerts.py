@@ -6,9 +6,14 @@ from uuid import UUID
 from portal.ledger.models import AlertChoice, Outcome, SharingEvent
 
 
+def alert_chosen(subject_key: bytes) -> AlertChoice | None:
+    """What a person chose to hear of, if they ever chose."""
+    return AlertChoice.objects.filter(pk=subject_key).first()
+
+
 def alert_choice(subject_key: bytes) -> AlertChoice:
     """What a person wants to hear of; what holds without a choice, where none was made."""
-    return AlertChoice.objects.filter(pk=subject_key).first() or AlertChoice(subject_key=subject_key)
+    return alert_chosen(subject_key) or AlertChoice(subject_key=subject_key)
 
 
 def alert_choices(subject_keys: Iterable[bytes]) -> dict[bytes, AlertChoice]:
