@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.api import DepartmentView
-from portal.ledger import actions, challenges, counts, policy, proofs, queries, schemas, verifications
+from portal.ledger import actions, challenges, counts, policy, proofs, queries, schemas, verifications, viewings
 from portal.ledger.actions import Outcome
 from portal.ledger.bodies import JsonRows, NdjsonRows
 from portal.ledger.errors import UnknownBatch, UnknownCount
@@ -158,6 +158,7 @@ class Proof(DepartmentView):
     @extend_schema(responses={200: schemas.PROOF})
     def get(self, request: Request, identifier: UUID) -> Response:
         event = queries.event_of_agency(identifier, policy.reporting_agency(self.actor))
+        viewings.note_event(event, page="proof", actor=self.actor, at=timezone.now())
         return Response(proofs.proof_of(event))
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.admin.kept import KeptAdmin, Step, Text
 from portal.accounts.models import UserKind
 from portal.law import queries as law
-from portal.ledger import queries, verifications
+from portal.ledger import queries, verifications, viewings
 from portal.ledger.forms import DoubtForm, FindingForm
 from portal.ledger.models import Finding, Verification
 from portal.trail.actor import Actor, ActorKind, current
@@ -68,6 +68,8 @@ class VerificationAdmin(KeptAdmin):
         names = {item.code: item.name for item in row.dataset.items.all()}
         takes_part = current().agency_id in {row.provider_id, row.doubter_id, None}
         event = queries.event(bytes(row.subject_key), row.event_id) if takes_part else None
+        if event:
+            viewings.note_event(event, page="verification", actor=current(), at=timezone.now())
         return [
             (_("dataset"), row.dataset.name),
             (_("items"), ", ".join(names.get(code, code) for code in row.items) or _("The whole dataset")),

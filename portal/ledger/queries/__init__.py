@@ -52,6 +52,7 @@ from portal.ledger.queries.timelines import (
 )
 from portal.ledger.queries.trackers import trackers_in_use, trackers_of, withheld_moments
 from portal.ledger.queries.verifications import verification, verifications_of
+from portal.ledger.queries.viewings import Viewing, viewings_of, with_viewings
 
 __all__ = [
     "AnswerScore",
@@ -70,6 +71,7 @@ __all__ = [
     "Page",
     "Reporting",
     "Totals",
+    "Viewing",
     "WasWithheld",
     "Withheld",
     "alert_choice",
@@ -111,7 +113,9 @@ __all__ = [
     "trackers_of",
     "verification",
     "verifications_of",
+    "viewings_of",
     "was_withheld",
+    "with_viewings",
     "withheld",
     "withheld_counts",
     "withheld_moments",
