@@ -234,8 +234,8 @@ KINDS: Mapping[str, Kind] = {
 # What a reader may narrow the inbox to: a word for it, and the pages that its letters lead to.
 TOPICS: Mapping[str, tuple[Text, frozenset[str]]] = {
     "consents": (_("Consents"), frozenset({CONSENT})),
-    "sharing": (_("Sharing"), frozenset({SHARING, CHECK})),
     "requests": (_("Requests"), frozenset({REQUEST, APPEAL, COMPLAINT, "rights:mediation"})),
+    "sharing": (_("Sharing"), frozenset({SHARING, CHECK})),
 }
 
 

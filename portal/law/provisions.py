@@ -287,8 +287,8 @@ class Jurisdiction:
     rights: Mapping[str, Right]
     legal_bases: Mapping[str, LegalBasis]
     clocks: Mapping[str, Clock]
-    withholdings: Mapping[str, Withholding]
     remedies: Mapping[str, Remedy]
+    withholdings: Mapping[str, Withholding]
     high_risk: Mapping[str, Scenario]
     retentions: Mapping[str, Retention]
     ages: Ages

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0014_embargo_walls"),
+        ("ledger", "0014_retention_walls"),
     ]
 
     operations = [

@@ -24,6 +24,7 @@ from portal.ledger.queries.flags import (
 )
 from portal.ledger.queries.records import (
     Holder,
+    Trace,
     batch,
     event,
     event_of_agency,
@@ -35,6 +36,7 @@ from portal.ledger.queries.records import (
     notes_of,
     recipients_of,
     told_before,
+    traces_of,
 )
 from portal.ledger.queries.reporting import Compared, Reporting, compared, reporting
 from portal.ledger.queries.retention import drops, holds
@@ -71,6 +73,7 @@ __all__ = [
     "Page",
     "Reporting",
     "Totals",
+    "Trace",
     "Viewing",
     "WasWithheld",
     "Withheld",
@@ -109,6 +112,7 @@ __all__ = [
     "timeline",
     "told_before",
     "totals_of",
+    "traces_of",
     "trackers_in_use",
     "trackers_of",
     "verification",
