@@ -22,6 +22,8 @@ from portal.accounts.models import AgencyScopes, User, UserKind
 from portal.catalogue import actions as catalogue_actions
 from portal.catalogue.models import Agency, Agreement, Dataset
 from portal.law import actions as law
+from portal.ledger import retention
+from portal.ledger.models import Tracker
 from portal.outbox.models import Endpoint
 from portal.representation import actions as assisting
 from portal.trail.actor import Actor, acting_as
@@ -174,6 +176,17 @@ def _challenge() -> Made:
     return Made(str(row.pk), ledger.as_person(), catalogue.agency("tax"))
 
 
+def _verification() -> Made:
+    row = ledger.doubted()
+    return Made(str(row.pk), ledger.as_person(), catalogue.agency("tax"))
+
+
+def _received() -> Made:
+    dataset, recipient = ledger.town()
+    ledger.report(dataset.agency, ledger.event_row())
+    return Made(str(ledger.events_of()[0].id), ledger.as_person(), recipient)
+
+
 def _embargo() -> Made:
     dataset, _ = ledger.town()
     ledger.report(dataset.agency, ledger.event_row())
@@ -262,6 +275,20 @@ def _endpoint() -> Made:
     return Made(str(row.pk), agency=of)
 
 
+def _tracker() -> Made:
+    of = people.agency("tax")
+    with acting_as(Actor.portal()):
+        row = Tracker(agency_id=of.pk, url="https://tax.example/log", token_sealed=b"x", registered_at=timezone.now())
+        row.save(force_insert=True)
+    return Made(str(row.pk), agency=of)
+
+
+def _hold() -> Made:
+    with acting_as(Actor.regulator(people.staff(UserKind.REGULATOR, "holder").pk)) as actor:
+        row = retention.set_hold(agency_id=people.agency("tax").pk, reason="a suit", actor=actor, at=timezone.now())
+    return Made(str(row.pk))
+
+
 def _to_check() -> Made:
     desk, parent = representations.desk(), representations.person()
     row = representations.asked(parent, representations.person(8))
@@ -308,6 +335,8 @@ THINGS: Final[dict[str, Thing]] = {
     "api/v1/rights/transfers/<uuid:identifier>*": Thing(_transfer, CALLS),
     "api/v1/sharing-events/<uuid:identifier>/notes": Thing(_event, CALLS, posted=NOTE),
     "api/v1/sharing-events/<uuid:identifier>/proof": Thing(_event, CALLS),
+    "api/v1/sharing-events/<uuid:identifier>/doubts": Thing(_received, CALLS, posted={"text": "is it so?"}),
+    "api/v1/verifications/<uuid:identifier>": Thing(_verification, CALLS),
     "api/v1/batches/<uuid:identifier>": Thing(_batch, CALLS),
     "api/v1/consents/requests/<uuid:identifier>": Thing(_asked_consent, CALLS),
     "api/v1/catalogue/datasets/<str:code>": Thing(_dataset(named="code"), CALLS, "get"),
@@ -316,11 +345,12 @@ THINGS: Final[dict[str, Thing]] = {
         lambda: Made("2026-01", agency=people.agency("tax")), {**CALLS, "client of another": IN}, posted={"sent": 3}
     ),
     "admin/rights/part/*": Thing(_part, DESK),
+    "admin/ledger/challenge/*": Thing(_challenge, {**DESK, "regulator": IN}, step="answer"),
+    "admin/ledger/embargo/*": Thing(_embargo, {**DESK, "regulator": IN}, step="lift"),
+    "admin/ledger/verification/*": Thing(_verification, {**DESK, "regulator": IN}, step="report"),
     "admin/rights/appeal/*": Thing(_appeal, DESK),
     "oversight/appeals/*": Thing(_appeal_above, WATCHED),
     "oversight/complaints/*": Thing(_complaint, WATCHED),
-    "admin/ledger/challenge/*": Thing(_challenge, {**DESK, "regulator": IN}, step="answer"),
-    "admin/ledger/embargo/*": Thing(_embargo, {**DESK, "regulator": IN}, step="lift"),
     "admin/rights/part/<uuid:identifier>/evidence/<uuid:evidence>/": Thing(
         _part, {**DESK, "clerk of the agency": NOTHING, "administrator of the agency": NOTHING}
     ),
@@ -336,6 +366,10 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/accounts/apiclient/*": Thing(_client, {**OWN, "operator": IN}, step="rotate"),
     "admin/accounts/agencyscopes/*": Thing(_scopes, KEPT, step="grant"),
     "admin/outbox/endpoint/*": Thing(_endpoint, OWN, step="test"),
+    "oversight/holds/<uuid:identifier>/lift/": Thing(
+        _hold, answers(NOTHING, visitor=SIGN_IN, regulator=IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN)
+    ),
+    "admin/ledger/tracker/*": Thing(_tracker, OWN, step="off"),
     "admin/representation/representation/*": Thing(_to_check, DESK, step="approve"),
     # a document that nobody handed in; tests/representation has one that somebody did
     "admin/representation/representation/<uuid:identifier>/documents/<uuid:document>/": Thing(
