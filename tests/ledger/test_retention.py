@@ -85,7 +85,7 @@ def test_verification_still_misses_a_row_that_nobody_dropped_and_believes_no_for
         for table in ("ledger_sharingevent", "ledger_droppedrows"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM ledger_sharingevent")
-    assert any("it brought 4 rows, 3 are there" in str(fault) for fault in proof.faults())
+    assert any("its rows are gone" in str(fault) for fault in proof.faults())
     with database_role("portal_owner"), connection.cursor() as cursor:
         cursor.execute("UPDATE ledger_droppedrows SET rows = 4 WHERE id = (SELECT min(id) FROM ledger_droppedrows)")
     assert any("other rows that they went" in str(fault) for fault in proof.faults())
