@@ -83,7 +83,7 @@ TABLES: Final[dict[str, Line]] = {
     "ledger_legalhold": line(all="regulator", adds="regulator"),
     "ledger_partitiondrop": line(all=WHOEVER),  # that something was dropped is told to everybody
     "ledger_droppedrows": line(all="regulator"),
-    "ledger_statedcount ledger_partitiondrop ledger_droppedrows": line(all=WHOEVER),  # counts, told to everybody
+    "ledger_statedcount": line(all=WHOEVER),  # counts, told to everybody
     "ledger_sharingevent": WITNESSED,
     "ledger_sharingnote": line(f"citizen {AGENCY}", "regulator", kind="unlawful"),
     "ledger_tracker": line("clerk", "citizen"),  # every citizen has every log asked
