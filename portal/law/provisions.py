@@ -188,13 +188,31 @@ class LegalBasis:
         return str(self.titles)
 
 
+MARKS: Final = ("sensitive", "automated", "provided", "minors", "joined", "")
+
+
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """A use that needs an impact assessment first."""
+class Withholding:
+    """A ground on which a person is not told for now; one that rests on a duty of secrecy never lifts by itself."""
 
     code: str
     article: Article
     titles: Text
+    lifts_by_itself: bool  # at its review date
+
+    @property
+    def title(self) -> str:
+        return str(self.titles)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A use that needs an impact assessment first. `mark`: by what a use is known to fall under it, if by anything."""
+
+    code: str
+    article: Article
+    titles: Text
+    mark: str
 
     @property
     def title(self) -> str:
@@ -274,6 +292,7 @@ class Jurisdiction:
     legal_bases: Mapping[str, LegalBasis]
     clocks: Mapping[str, Clock]
     remedies: Mapping[str, Remedy]
+    withholdings: Mapping[str, Withholding]
     high_risk: Mapping[str, Scenario]
     retentions: Mapping[str, Retention]
     ages: Ages

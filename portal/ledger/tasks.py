@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from portal.ledger import coverage, flags, retention
+from portal.ledger import coverage, embargoes, flags, retention
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor, acting_as
 
@@ -37,6 +37,12 @@ def drop_expired() -> None:
     """Run daily by beat; nearly always there is nothing to drop."""
     with acting_as(Actor.portal()) as actor:
         retention.drop_expired(actor=actor, at=timezone.now())
+
+
+@shared_task(name="ledger.review_embargoes", acks_late=True, ignore_result=True)
+def review_embargoes() -> None:
+    """Run by beat: what has passed its review date is lifted, or goes to the regulator."""
+    embargoes.review_due(at=timezone.now())
 
 
 @shared_task(name="ledger.partitions", acks_late=True, ignore_result=True)
