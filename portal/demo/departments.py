@@ -19,7 +19,7 @@ from typing import Any, Final
 import structlog
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from portal.demo import answers, reporting
+from portal.demo import answers, own_log, reporting
 from portal.demo.city import City
 from portal.demo.city.records import Citizen, Dataset
 from portal.demo.client import GaveUp, PortalClient, Refused
@@ -169,7 +169,21 @@ class Hook(BaseHTTPRequestHandler):
 
     department: Department
     secret: str
+    log_token: str
     heard: set[str]
+
+    def do_GET(self) -> None:  # http.server's name for it
+        """Its own log of use, which the portal asks when a citizen looks."""
+        authorization = self.headers.get("authorization", "")
+        status, told = own_log.answer(
+            self.department.sample, self.department.agency, self.path, authorization, self.log_token
+        )
+        body = json.dumps(told).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def do_POST(self) -> None:  # http.server's name for it
         length = int(self.headers.get("content-length") or 0)
@@ -198,9 +212,10 @@ class Hook(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listening(department: Department, port: int, secret: str) -> Iterator[int]:
-    """Take webhooks on loopback while the block runs; yields the port."""
-    handler = type("DepartmentHook", (Hook,), {"department": department, "secret": secret, "heard": set()})
+def listening(department: Department, port: int, secret: str, log_token: str = "") -> Iterator[int]:
+    """Take webhooks and questions to its own log on loopback while the block runs; yields the port."""
+    own = {"department": department, "secret": secret, "log_token": log_token, "heard": set()}
+    handler = type("DepartmentHook", (Hook,), own)
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
     thread.start()

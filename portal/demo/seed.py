@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from celery import current_app
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.db import transaction
 
 from consent import queries as consents
 from portal.catalogue import queries as catalogue
-from portal.demo import reporting
+from portal.demo import own_log, reporting
 from portal.demo.city import BadCity, city
 from portal.demo.city.records import City
 from portal.demo.departments import webhook_secret
@@ -25,6 +26,7 @@ from portal.demo.seeding import register, representations
 from portal.demo.seeding.cast import Cast
 from portal.ledger import actions as ledger
 from portal.ledger import queries as ledger_queries
+from portal.ledger import trackers
 from portal.outbox import webhooks
 from portal.outbox.models import Endpoint, Message, MessageState
 from portal.representation import queries as representation
@@ -151,3 +153,15 @@ def _listen(cast: Cast, at: datetime) -> None:
         if not listening.filter(url=url).exists():
             secret = json.loads(_file().read_text(encoding="utf-8"))["tax"]["webhook_secret"]
             webhooks.register(cast.agencies["tax"], url, secret, at=at)
+        _ask_its_log(cast.agencies["tax"], f"{url}{own_log.FOLDER}", at)
+
+
+def _ask_its_log(agency_id: UUID, url: str, at: datetime) -> None:
+    """The tax bureau's own log answers at the same port."""
+    portal = Actor.portal()
+    for tracker in ledger_queries.trackers_of(agency_id).filter(ended_at=None):
+        if tracker.url == url:
+            return
+        trackers.switch_off(tracker, actor=portal, at=at)
+    secret = json.loads(_file().read_text(encoding="utf-8"))["tax"]["client_secret"]
+    trackers.register(agency_id, url=url, token=own_log.token(secret), actor=portal, at=at)

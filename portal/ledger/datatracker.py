@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from portal.accounts import queries as accounts
 from portal.accounts.api import DepartmentView
-from portal.ledger import policy, queries, schemas
+from portal.ledger import policy, queries, retention, schemas
 from portal.ledger.models import Outcome, SharingEvent
 from portal.ledger.rows import OLDEST
 from portal.trail import actions as trail
@@ -76,7 +76,7 @@ class UsagePeriod(_Tracked):
 
     @extend_schema(responses={200: schemas.PERIOD})
     def get(self, request: Request) -> Response:
-        return Response({"periodStart": OLDEST.isoformat().replace("+00:00", "Z")})
+        return Response({"periodStart": retention.kept_since(timezone.now()).isoformat().replace("+00:00", "Z")})
 
 
 class Heartbeat(_Tracked):

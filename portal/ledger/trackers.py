@@ -89,13 +89,16 @@ def place(tracker_id: UUID) -> str:
 
 
 @transaction.atomic
-def register(agency_id: UUID, *, url: str, actor: Actor, at: datetime) -> tuple[Tracker, str]:
-    """An agency's own log, and the token that we shall show it, told this once; raises AddressRefused, TrackerThere."""
+def register(agency_id: UUID, *, url: str, token: str = "", actor: Actor, at: datetime) -> tuple[Tracker, str]:
+    """An agency's own log, and the token that we shall show it, told this once; a new one unless one was agreed on.
+
+    Raises AddressRefused, TrackerThere.
+    """
     outbox_policy.require_keeper(actor, agency_id)
     addresses.target(url)
     if Tracker.objects.select_for_update().filter(agency_id=agency_id, ended_at=None).exists():
         raise TrackerThere
-    token = token_urlsafe(32)
+    token = token or token_urlsafe(32)
     row = Tracker(id=new_id(), agency_id=agency_id, url=url, registered_at=at)
     row.token_sealed = vault.seal(token, place=place(row.pk))
     row.save(force_insert=True)

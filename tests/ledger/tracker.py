@@ -60,11 +60,12 @@ class Handler(BaseHTTPRequestHandler):
                 self._say(200, json.dumps(self._answer(parts.path)).encode())
 
     def _answer(self, path: str) -> dict[str, Any]:
-        return {
+        answers: dict[str, dict[str, Any]] = {
             "/log/v2/findUsage": {"totalUsages": len(self.log.usages), "usages": self.log.usages},
             "/log/v2/usagePeriod": {"periodStart": "2024-01-01T00:00:00Z"},
             "/log/v2/heartbeat": {"status": "OK"},
-        }.get(path, {})
+        }
+        return answers.get(path, {})
 
     def _say(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)

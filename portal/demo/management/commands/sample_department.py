@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from portal.demo import own_log
 from portal.demo.city import city
 from portal.demo.client import PortalClient
 from portal.demo.departments import Department, listening, webhook_secret
@@ -34,7 +35,10 @@ class Command(BaseCommand):
         hears = options["listen"] is not None
         with ExitStack() as stack:
             if hears:
-                stack.enter_context(listening(department, options["listen"], webhook_secret(options["client_secret"])))
+                secret = options["client_secret"]
+                stack.enter_context(
+                    listening(department, options["listen"], webhook_secret(secret), own_log.token(secret))
+                )
             self.stdout.write(f"{options['agency']} works for {options['site']}")
             self.stdout.flush()
             department.run(stop, listening=hears, every=options["every"])
