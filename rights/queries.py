@@ -137,6 +137,12 @@ def any_request(subject_key: bytes, identifier: UUID) -> RightsRequest:
     return found
 
 
+def subject_of_case(number: str) -> bytes | None:
+    """Whose request has this number, where the actor may see it."""
+    found = RightsRequest.objects.filter(number=number).values_list("subject_key", flat=True).first()
+    return bytes(found) if found is not None else None
+
+
 def drafts_of(subject_key: bytes) -> QuerySet[RightsRequest]:
     """What a person began and has not sent, the last saved first."""
     rows = RightsRequest.objects.filter(subject_key=subject_key, state=RequestState.DRAFT)

@@ -7,8 +7,8 @@ from hashlib import sha256
 from uuid import UUID
 
 import structlog
-from django.contrib.sessions.models import Session
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from portal.accounts import devices, numbers, pairwise
@@ -18,6 +18,7 @@ from portal.accounts.models import (
     ContactChange,
     KeyVersion,
     Person,
+    Session,
     User,
     UserKind,
     UserSession,
@@ -122,13 +123,19 @@ def _keys_by_number(normalised: Mapping[str, str]) -> dict[str, bytes]:
     names: dict[str, list[str]] = {}  # one number may come written in two ways
     for name, number in normalised.items():
         names.setdefault(number, []).append(name)
-    by_digest = {digest: number for number in names for digest in numbers.digests(number).values()}
+    by_digest = numbers.by_digest(names)
     if not by_digest:
         return {}
     with connection.cursor() as cursor:  # the table itself shows nobody its list of keys
         cursor.execute("SELECT digest, subject_key FROM accounts_keys_of(%s)", [list(by_digest)])
         rows = cursor.fetchall()
     return {name: bytes(key) for digest, key in rows for name in names[by_digest[bytes(digest)]]}
+
+
+def with_account(subject_keys: Iterable[bytes]) -> set[bytes]:
+    """Those of these people who have signed in here: one query."""
+    rows = User.objects.filter(subject_key__in=set(subject_keys), kind=UserKind.CITIZEN, is_active=True)
+    return {bytes(key) for key in rows.values_list("subject_key", flat=True) if key}
 
 
 def live_peppers() -> list[str]:
@@ -207,6 +214,12 @@ def staff_names(identifiers: Iterable[UUID]) -> dict[UUID, str]:
     """The user names of staff, never of citizens."""
     rows = User.objects.filter(pk__in=list(identifiers)).exclude(kind=UserKind.CITIZEN)
     return dict(rows.values_list("pk", "username"))
+
+
+def sessions_at(provider: str, *, subject: str, sid: str) -> QuerySet[Session]:
+    """The sessions that an identity provider knows by `sid`, or as those of `subject`; by both where both are given."""
+    named = {name: value for name, value in (("subject", subject), ("sid", sid)) if value}
+    return Session.objects.filter(provider=provider, **named) if named else Session.objects.none()
 
 
 def reader_language() -> str:
