@@ -17,7 +17,18 @@ from portal.trail.actor import Actor
 from portal.trail.models import Entry
 from rights import files
 from rights.errors import NoPackage, UnknownApproval, UnknownPart, UnknownRequest
-from rights.models import Appeal, Approval, Kind, Mediation, Package, Part, PartFile, PartMessage, RightsRequest
+from rights.models import (
+    Appeal,
+    Approval,
+    Erasure,
+    Kind,
+    Mediation,
+    Package,
+    Part,
+    PartFile,
+    PartMessage,
+    RightsRequest,
+)
 from rights.states import OPEN, REQUEST_OPEN, RUNNING, PartState
 
 WORK_PAGE = 100
@@ -107,6 +118,7 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
             Prefetch("messages", PartMessage.objects.order_by("at")),
             Prefetch("files", PartFile.objects.order_by("name")),
             Prefetch("appeals", Appeal.objects.order_by("-filed_at", "-id")),
+            Prefetch("erasures", Erasure.objects.exclude(confirmed_at=None).order_by("-confirmed_at")),
             Prefetch("mediations", Mediation.objects.order_by("-asked_at", "-id")),
         )
         .order_by("agency__code", "dataset__code", "id")

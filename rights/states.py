@@ -109,6 +109,13 @@ class MediationState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("taken back")
 
 
+class HandoverState(models.TextChoices):
+    OFFERED = "offered", _("offered")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    LAPSED = "lapsed", _("no longer needed")  # the part was closed before it was taken
+
+
 A, C, M = AppealState, ComplaintState, MediationState
 APPEAL_MOVES: Final[Mapping[str, frozenset[str]]] = {
     A.FILED: frozenset({A.UNDER_REVIEW, A.WITHDRAWN, A.LAPSED}),
@@ -133,6 +140,12 @@ MEDIATION_MOVES: Final[Mapping[str, frozenset[str]]] = {
     M.FAILED: frozenset(),
     M.DECLINED: frozenset(),
     M.WITHDRAWN: frozenset(),
+}
+HANDOVER_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    HandoverState.OFFERED: frozenset({HandoverState.ACCEPTED, HandoverState.DECLINED, HandoverState.LAPSED}),
+    HandoverState.ACCEPTED: frozenset({HandoverState.LAPSED}),
+    HandoverState.DECLINED: frozenset(),
+    HandoverState.LAPSED: frozenset(),
 }
 APPEAL_OPEN: Final = (A.FILED, A.UNDER_REVIEW)
 COMPLAINT_OPEN: Final = (C.FILED, C.IN_HAND)

@@ -134,6 +134,12 @@ def _appeal() -> Made:
     return Made(str(appeal.pk), rights.owner_of(part.request), agency)
 
 
+def _offer() -> Made:
+    part = rights.part()
+    rights.act("transfer", part, agency="housing", reason="They hold it.")
+    return Made(str(rights.offer(part).pk), rights.owner_of(part.request), rights.housing())
+
+
 def _appeal_above() -> Made:
     part = rights.replied(rights.part(), Outcome.REFUSED)
     rights.reviewed(rights.appealed(part), granted=False, by=rights.colleague(rights.tax()))
@@ -256,6 +262,8 @@ THINGS: Final[dict[str, Thing]] = {
     "api/v1/catalogue/datasets/<str:code>": Thing(_dataset(named="code"), CALLS, "get"),
     "admin/rights/part/*": Thing(_part, DESK),
     "admin/rights/appeal/*": Thing(_appeal, DESK),
+    "admin/rights/handover/*": Thing(_offer, DESK),
+    "api/v1/rights/offers/*": Thing(_offer, CALLS, posted={"reason": "Not ours."}),
     "oversight/appeals/*": Thing(_appeal_above, WATCHED),
     "oversight/complaints/*": Thing(_complaint, WATCHED),
     "admin/catalogue/dataset/*": Thing(_dataset(), PROPOSED),

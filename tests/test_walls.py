@@ -172,6 +172,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/catalogue/system/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
     "admin/rights/appeal/*": staff(UserKind.CLERK),
+    "admin/rights/handover/*": staff(UserKind.CLERK),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
@@ -209,6 +210,10 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/rights/parts/<uuid:identifier>/extend": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/transfer": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/reply": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/erasure": systems("rights", "post"),
+    "api/v1/rights/offers": systems("rights"),
+    "api/v1/rights/offers/<uuid:identifier>/accept": systems("rights", "post"),
+    "api/v1/rights/offers/<uuid:identifier>/decline": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }

@@ -131,7 +131,7 @@ def test_a_refusal_offers_the_laws_grounds_and_needs_one(desk: Client) -> None:
 def test_a_part_is_passed_on_to_an_agency_of_the_list(desk: Client) -> None:
     part = fresh()
     assert "Select a valid choice" in page(take(desk, part, "transfer", agency="nobody", reason="Theirs."), 422)
-    assert "Passed on." in page(take(desk, part, "transfer", agency="housing", reason="Theirs."))
+    assert "Offered. It stays here" in page(take(desk, part, "transfer", agency="housing", reason="Theirs."))
 
 
 def test_what_is_not_possible_any_more_is_refused_in_words(desk: Client) -> None:
