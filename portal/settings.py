@@ -205,6 +205,9 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.part.transferred": ("rights.pass_on",),
     "rights.part.answered": ("rights.close",),
     "rights.appeal.granted": ("rights.reopen",),
+    "rights.collection.asked": ("rights.collect",),
+    "rights.change.asked": ("rights.plan_change",),
+    "rights.change.approved": ("rights.run_change",),
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
@@ -228,6 +231,8 @@ PORTAL_SEALED_PLACES: dict[str, str] = {
     "contact_changes": "portal.accounts.sealed.contact_changes",
     "endpoints": "portal.outbox.sealed.endpoints",
     "representations": "portal.representation.sealed.names",
+    "connectors": "rights.sealed.connectors",
+    "executions": "rights.sealed.executions",
     "files": "portal.trail.files.all_files",
 }
 # What a person's copy of everything here consists of: name -> the function that gives its rows (portal.trail.copies).

@@ -29,6 +29,7 @@ from portal.trail.actor import current
 from portal.trail.errors import Refusal
 from rights import actions, possible, queries, redress
 from rights.actions import erasing
+from rights.connector_desk import ExecutionAdmin, connector_context
 from rights.errors import ApprovalNeeded, UnknownPart
 from rights.forms import AskForm, DecideForm, ReasonForm, ReplyForm, ShowForm, StepForm, TransferForm, WhyForm
 from rights.models import Kind, Part
@@ -38,7 +39,7 @@ from rights.redress_forms import DeskReplyForm, EraseForm
 from rights.review_desk import AppealAdmin, mediation_form, take_mediation_step
 from rights.states import OPEN, RUNNING, PartState
 
-__all__ = ["AppealAdmin", "HandoverAdmin", "PartAdmin"]
+__all__ = ["AppealAdmin", "ExecutionAdmin", "HandoverAdmin", "PartAdmin"]
 Text = str | Promise
 
 
@@ -304,6 +305,7 @@ class PartAdmin(StaffAdmin):
             "masked": _masked(part),
             "show_form": form if open_step == "show" else ShowForm(part=part, prefix="show"),
             **_about_minor(part, form, open_step),
+            **connector_context(part),
             "names": queries.names_of(part.request),
             "said": list(part.messages.order_by("at", "id")),
             "files": list(part.files.order_by("name")),

@@ -12,6 +12,7 @@ from portal.trail.errors import IllegalMove
 from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
 from rights.between import Escalation, Handover
+from rights.connectors import Connector, Execution
 from rights.erasure import Erasure
 from rights.remedies import Appeal, Complaint, Mediation, MediationStep, Precedent
 from rights.states import (
@@ -28,8 +29,10 @@ __all__ = [
     "Appeal",
     "Approval",
     "Complaint",
+    "Connector",
     "Erasure",
     "Escalation",
+    "Execution",
     "Handover",
     "Kind",
     "Mediation",

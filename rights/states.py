@@ -116,6 +116,17 @@ class HandoverState(models.TextChoices):
     LAPSED = "lapsed", _("no longer needed")  # the part was closed before it was taken
 
 
+class ExecutionState(models.TextChoices):
+    ASKED = "asked", _("being planned")
+    PROPOSED = "proposed", _("waits for approval")
+    APPROVED = "approved", _("approved")
+    STARTED = "started", _("being run")
+    DONE = "done", _("done and read back")
+    FAILED = "failed", _("failed; nothing was changed")
+    DOUBTFUL = "doubtful", _("run, but reads back otherwise")
+    DECLINED = "declined", _("declined")
+
+
 A, C, M = AppealState, ComplaintState, MediationState
 APPEAL_MOVES: Final[Mapping[str, frozenset[str]]] = {
     A.FILED: frozenset({A.UNDER_REVIEW, A.WITHDRAWN, A.LAPSED}),
@@ -146,6 +157,17 @@ HANDOVER_MOVES: Final[Mapping[str, frozenset[str]]] = {
     HandoverState.ACCEPTED: frozenset({HandoverState.LAPSED}),
     HandoverState.DECLINED: frozenset(),
     HandoverState.LAPSED: frozenset(),
+}
+E = ExecutionState
+EXECUTION_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    E.ASKED: frozenset({E.PROPOSED, E.FAILED}),
+    E.PROPOSED: frozenset({E.APPROVED, E.DECLINED}),
+    E.APPROVED: frozenset({E.STARTED}),
+    E.STARTED: frozenset({E.DONE, E.FAILED, E.DOUBTFUL}),
+    E.DONE: frozenset(),
+    E.FAILED: frozenset(),
+    E.DOUBTFUL: frozenset(),
+    E.DECLINED: frozenset(),
 }
 APPEAL_OPEN: Final = (A.FILED, A.UNDER_REVIEW)
 COMPLAINT_OPEN: Final = (C.FILED, C.IN_HAND)

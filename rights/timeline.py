@@ -28,6 +28,7 @@ SENTENCES: Final[Mapping[str, str | Promise]] = {
     "rights.part.propagated": _("%(agency)s received these data, and was told to follow."),
     "rights.erasure.prepared": _("%(agency)s stated what it erased."),
     "rights.erasure.confirmed": _("A second person of %(agency)s confirmed what was erased."),
+    "rights.part.collection_asked": _("%(agency)s has your data collected from its database."),
     "rights.part.transferred": _("%(agency)s passed its part on."),
     "rights.part.answered": _("%(agency)s answered."),
     "rights.part.cancelled": _("%(agency)s no longer needs to answer."),

@@ -91,6 +91,8 @@ TABLES: Final[dict[str, Line]] = {
     "rights_approval": WITNESSED,
     "rights_complaint": line("citizen", "regulator", state="filed"),
     "rights_escalation": WITNESSED,
+    "rights_connector": line("clerk"),
+    "rights_execution": line("clerk", state="asked"),
     "rights_erasure": line(f"citizen {AGENCY}", "regulator", confirmed_at="2026-11-01"),
     "rights_handover": line(f"citizen {AGENCY}", "regulator", state="offered"),
     "rights_mediation": WITNESSED,
