@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, DateField, F, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import ExtractDay, TruncMonth
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from portal.catalogue import queries as catalogue
@@ -76,6 +79,19 @@ class Row:
     question: PartMessage | None = None
     files: list[PartFile] = field(default_factory=list)
     messages: list[PartMessage] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Handled:
+    """How often an agency's parts of one kind, filed in one month, came to one end after so many whole days."""
+
+    month: date  # its first day, in the site's time zone
+    agency_id: UUID
+    kind: str
+    end: Literal["in_time", "late", "overdue", "running"]
+    ground: str  # of a refusal, also of one in part
+    days: int | None  # None while it is open
+    times: int
 
 
 @dataclass(frozen=True)
@@ -285,3 +301,26 @@ def overdue_by_agency(*, at: datetime) -> Sequence[Late]:
         )
         for row in rows
     ]
+
+
+def handled(since: date, *, at: datetime) -> Iterator[Handled]:
+    """What became of the parts filed since a day, as counts; cancelled and passed-on parts are nobody's answer."""
+    ends = Case(
+        When(state=PartState.ANSWERED, answered_at__lte=F("due_at"), then=Value("in_time")),
+        When(state=PartState.ANSWERED, then=Value("late")),
+        When(state__in=RUNNING, due_at__lt=at, then=Value("overdue")),
+        default=Value("running"),
+    )
+    rows = (
+        Part.objects.filter(submitted_at__gte=datetime.combine(since, time.min, timezone.get_current_timezone()))
+        .exclude(state__in=(PartState.TRANSFERRED, PartState.CANCELLED))
+        .annotate(
+            month=TruncMonth("submitted_at", output_field=DateField()),
+            end=ends,
+            taken=ExtractDay(F("answered_at") - F("submitted_at")),
+        )
+        .order_by()
+        .values_list("month", "agency_id", "kind", "end", "ground", "taken")
+        .annotate(times=Count("pk"))
+    )
+    return (Handled(*row) for row in rows.iterator())

@@ -254,12 +254,17 @@ THINGS: Final[dict[str, Thing]] = {
     "problems/<slug:code>/": Thing(lambda: Made("not-found"), ALL),
     "catalogue/agencies/<str:code>/": Thing(_agency("code"), ALL),
     "catalogue/<str:code>/": Thing(_dataset(named="code", of=catalogue.published), ALL),
+    "catalogue/<str:code>/versions/": Thing(_dataset(named="code", of=catalogue.published), ALL),
     f"{STEP}*": Thing(_part, CALLS),
     "api/v1/sharing-events/<uuid:identifier>/notes": Thing(_event, CALLS, posted=NOTE),
     "api/v1/sharing-events/<uuid:identifier>/proof": Thing(_event, CALLS),
     "api/v1/batches/<uuid:identifier>": Thing(_batch, CALLS),
     "api/v1/consents/requests/<uuid:identifier>": Thing(_asked_consent, CALLS),
     "api/v1/catalogue/datasets/<str:code>": Thing(_dataset(named="code"), CALLS, "get"),
+    # each system has its own agency's month, which it may state anew
+    "api/v1/sharing-counts/<str:month>": Thing(
+        lambda: Made("2026-01", agency=people.agency("tax")), {**CALLS, "client of another": IN}, posted={"sent": 3}
+    ),
     "admin/rights/part/*": Thing(_part, DESK),
     "admin/rights/appeal/*": Thing(_appeal, DESK),
     "admin/rights/handover/*": Thing(_offer, DESK),

@@ -60,6 +60,7 @@ TABLES: Final[dict[str, Line]] = {
     "catalogue_dataset": line(AGENCY, DRAFTS, "authority", status="proposed"),
     "catalogue_dataitem": CATALOGUE,
     "catalogue_datasetversion": line(AGENCY, DRAFTS, "authority", status="proposed"),
+    "catalogue_listing": line(all=f"{WHOEVER} {NOBODY}", adds="authority"),  # what is published
     "catalogue_agreement": line(AGENCY, DRAFTS, "authority", status="applied"),
     "catalogue_agreement_items": CATALOGUE,
     "consent_purpose": line(AGENCY, DRAFTS, "authority", state="draft"),
@@ -78,8 +79,12 @@ TABLES: Final[dict[str, Line]] = {
     "ledger_holding": WITNESSED,
     "ledger_holdingchange": WITNESSED,
     "ledger_publicflow": line(all=WHOEVER),
+    "ledger_reportingmonth": line(all=WHOEVER),
+    "ledger_statedcount": line(all=WHOEVER),  # counts, told to everybody
     "ledger_sharingevent": WITNESSED,
     "ledger_sharingnote": line(f"citizen {AGENCY}", "regulator", kind="unlawful"),
+    "oversight_answering": line(all="regulator"),
+    "oversight_publication": line(all=WHOEVER),
     "outbox_attempt": line(AGENCY),
     "outbox_endpoint": line(AGENCY),
     "outbox_message": line(adds=WHOEVER),  # whoever acts may leave a message; nobody on the web reads one
@@ -308,6 +313,7 @@ def test_partitions_grant_nothing_and_refuse_the_web_directly(copy: Copy, web: p
 FOR_GOOD: Final = (
     "trail_entry trail_leaf trail_node trail_head ledger_batch ledger_sharingevent ledger_sharingnote"
     " ledger_holdingchange consent_consentevent consent_decision accounts_disclosure rights_partmessage"
+    " representation_document ledger_statedcount"
     " representation_document rights_precedent rights_mediationstep rights_escalation"
 ).split()
 ROLES: Final = (

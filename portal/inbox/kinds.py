@@ -28,6 +28,7 @@ class Kind:
 
 
 CONSENT, REQUEST, REPRESENTATION = "consent:consent", "rights:request", "representation:one"
+SHARING = "ledger:event"
 APPEAL, COMPLAINT = "rights:appeal", "rights:complaint"
 KINDS: Mapping[str, Kind] = {
     "consent_asked": Kind(
@@ -199,8 +200,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "sharing_flagged": Kind(
         _("We flagged a use of your data"),
-        _("%(agency)s shared your data and named a consent that did not cover it. The regulator can see this."),
-        CONSENT,
+        _("%(agency)s shared your data, and no agreement or consent covers it. Both and the regulator see this."),
+        SHARING,
     ),
 }
 

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from portal.oversight import views
+from portal.oversight import transparency, views
 
 app_name = "oversight"
-urlpatterns = [path("oversight/", views.desk, name="desk")]
+urlpatterns = [
+    path("oversight/", views.desk, name="desk"),
+    path("oversight/timeliness/", views.timeliness, name="timeliness"),
+    path("transparency/agencies/", transparency.agencies, name="agencies"),
+    path("transparency/agencies.json", transparency.agencies_json, name="agencies-json"),
+    path("transparency/agencies.csv", transparency.agencies_csv, name="agencies-csv"),
+    path("oversight/flagged/", views.flagged, name="flagged"),
+    path("transparency/coverage/", transparency.coverage, name="coverage"),
+    path("transparency/heads", transparency.heads_page, name="heads"),
+    path("transparency/heads.json", transparency.heads_json, name="heads-json"),
+    path("transparency/heads/consistency.json", transparency.consistency, name="consistency"),
+]
