@@ -184,6 +184,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/catalogue/system/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
     "admin/rights/appeal/*": staff(UserKind.CLERK),
+    "admin/rights/execution/*": staff(UserKind.CLERK),
     "admin/rights/handover/*": staff(UserKind.CLERK),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),

@@ -1,7 +1,7 @@
 """A dataset annotation of Fides (YAML): one dataset, an item for each column that says something of a person.
 
 The file also says where the data stands; a connector is registered with it (rights.connector). What Fides does not
-state (sharing, legal basis, retention) is marked as not stated rather than guessed.
+state (sharing, legal basis, retention) is said to be missing, and the owner adds it before approval.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,10 +13,12 @@ import yaml
 from portal.catalogue.importing.cleaning import folded, shortened, words
 from portal.catalogue.importing.records import Found, UnreadableFile, Unusable
 from portal.catalogue.importing.riha import CONDITIONS_EN, CONDITIONS_ZH, REASON_EN, REASON_ZH
-from portal.catalogue.words import AgencyKind, Basis, Classification, Level, Sharing
+from portal.catalogue.words import AgencyKind, Basis, Level, Sharing
 
 ORIGIN: Final = "fides"
 PERSONAL: Final = "user"
+CITATION_ZH: Final = "来源文件未说明收集依据，批准前由数据所有部门补充。"
+CITATION_EN: Final = "The source file states no legal basis; the owner adds it before approval."
 
 
 def read(path: Path) -> Sequence[Found | Unusable]:
@@ -50,8 +52,8 @@ def _items(given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for column in table.get("fields") or ():
             categories = column.get("data_categories") or ()
             if any(name == PERSONAL or name.startswith(f"{PERSONAL}.") for name in categories):
-                code = f"{table['name']}.{column['name']}"
-                yield {"code": code, "name_zh": code, "name_en": code, "data_type": "text"}
+                name = f"{table['name']}.{column['name']}"
+                yield {"code": folded(name), "name_zh": name, "name_en": name}
 
 
 def _dataset(given: Mapping[str, Any], code: str, name: str, items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -67,8 +69,10 @@ def _dataset(given: Mapping[str, Any], code: str, name: str, items: list[dict[st
         "sharing": Sharing.CONDITIONAL,
         "sharing_conditions_zh": CONDITIONS_ZH,
         "sharing_conditions_en": CONDITIONS_EN,
-        "classification": Classification.BASIC,
         "classification_reason_zh": REASON_ZH,
         "classification_reason_en": REASON_EN,
-        "collection_basis": Basis.DUTY,
+        "collection_basis": Basis.DUTY,  # a guess that its citation takes back: the owner revises it before approval
+        "collection_citation_zh": CITATION_ZH,
+        "collection_citation_en": CITATION_EN,
+        "original_language": "en",
     }
