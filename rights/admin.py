@@ -28,14 +28,14 @@ from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
 from rights import actions, possible, queries, redress
-from rights.actions import erasing
+from rights.actions import blacking, erasing
 from rights.connector_desk import ExecutionAdmin, connector_context
 from rights.errors import ApprovalNeeded, UnknownPart
 from rights.forms import AskForm, DecideForm, ReasonForm, ReplyForm, ShowForm, StepForm, TransferForm, WhyForm
 from rights.models import Kind, Part
 from rights.offers_desk import HandoverAdmin
 from rights.package import ground_of
-from rights.redress_forms import DeskReplyForm, EraseForm
+from rights.redress_forms import BlackoutForm, DeskReplyForm, EraseForm
 from rights.review_desk import AppealAdmin, mediation_form, take_mediation_step
 from rights.states import OPEN, RUNNING, PartState
 
@@ -66,6 +66,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "confirm": Step(
         _("Confirm what was erased"), _("Confirmed. The part can be answered."), StepForm, erasing.confirm_erasure
     ),
+    "blackout": Step(_("Black out"), _("Blacked out. What was there is gone."), BlackoutForm, blacking.black_out_words),
     "reply": Step(_("Reply"), _("Answered."), DeskReplyForm, actions.reply),
 }
 

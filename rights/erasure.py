@@ -1,10 +1,11 @@
-"""The statement that data was erased: what, when, by whom, what must be kept and until when; by two people."""
+"""What an agency took away and why: the statement of an erasure, and what was blacked out in a file."""
 
 from typing import ClassVar
 
 import pgtrigger
 from django.db import models
 
+from portal.trail.append_only import APPEND_ONLY
 from portal.trail.fields import KeyField
 from portal.trail.ids import new_id
 
@@ -64,3 +65,21 @@ class Erasure(models.Model):
                 condition=pgtrigger.Q(old__confirmed_at__isnull=False),
             ),
         ]
+
+
+class Blackout(models.Model):
+    """Something was blacked out in a file of an answer, and why; never what it was."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    part = models.ForeignKey("rights.Part", on_delete=models.PROTECT, related_name="blackouts")
+    agency_id = models.UUIDField()
+    subject_key = KeyField()
+    file = models.CharField(max_length=120)  # its name
+    places = models.PositiveIntegerField()
+    reason = models.TextField()
+    at = models.DateTimeField()
+    by = models.UUIDField(null=True)
+
+    class Meta:
+        triggers: ClassVar = APPEND_ONLY
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(reason=""), name="rights_blackouts_say_why")]

@@ -300,3 +300,8 @@ class NoConnector(NotFound):
 class UnknownExecution(NotFound):
     code = "unknown-execution"
     message = _("There is no such change among yours.")
+
+
+class BlackoutRefused(Invalid):
+    code = "blackout-refused"
+    message = _("This cannot be blacked out: name words of the file, or a page it has, and each reason.")

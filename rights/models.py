@@ -13,7 +13,7 @@ from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
 from rights.between import Escalation, Handover
 from rights.connectors import Connector, Execution
-from rights.erasure import Erasure
+from rights.erasure import Blackout, Erasure
 from rights.remedies import Appeal, Complaint, Mediation, MediationStep, Precedent
 from rights.states import (
     OPEN,
@@ -28,6 +28,7 @@ from rights.states import (
 __all__ = [
     "Appeal",
     "Approval",
+    "Blackout",
     "Complaint",
     "Connector",
     "Erasure",

@@ -55,6 +55,10 @@ def _confirm(part: Part, _at: datetime) -> Reason:
     return "" if waiting else _("There is no statement to confirm.")
 
 
+def _blackout(part: Part, _at: datetime) -> Reason:
+    return "" if part.files.exists() else _("There is no file yet.")
+
+
 CHECKS: Final[Mapping[str, Callable[[Part, datetime], Reason]]] = {
     "acknowledge": _acknowledge,
     "ask": _ask,
@@ -62,5 +66,6 @@ CHECKS: Final[Mapping[str, Callable[[Part, datetime], Reason]]] = {
     "transfer": _transfer,
     "erase": _always,
     "confirm": _confirm,
+    "blackout": _blackout,
     "reply": _always,
 }

@@ -148,6 +148,19 @@ class EraseForm(StepForm):
         ]
 
 
+class BlackoutForm(StepForm):
+    """Which words of which file are blacked out, and why."""
+
+    name = forms.ChoiceField(label=_("File"), widget=UnfoldAdminSelectWidget)
+    words = _desk_area(_("What is blacked out, a line each, as it stands in the file"), rows=3)
+    reason = _desk_area(_("Why (the person reads this)"), rows=2)
+
+    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
+        super().__init__(*args, part=part, **kwargs)
+        names = part.files.order_by("name").values_list("name", flat=True)
+        cast("forms.ChoiceField", self.fields["name"]).choices = [(name, name) for name in names]
+
+
 class JoinForm(forms.Form):
     """A clerk's step of a mediation."""
 

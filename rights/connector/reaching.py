@@ -1,14 +1,11 @@
 """To which databases the portal connects: public addresses, and those a deployment names, as for webhooks."""
 
-import socket
-from ipaddress import ip_address
-
 import psycopg
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from portal.outbox.addresses import allowed
+from portal.outbox.addresses import of_host
 from portal.outbox.errors import AddressRefused
 
 
@@ -26,10 +23,4 @@ def pinned(conninfo: str) -> str:
         return conninfo
     if not host or host.startswith("/") or "," in host or parts.get("hostaddr"):
         raise AddressRefused(_("Name one host."), field="read_url")
-    try:
-        found = {ip_address(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError) as error:
-        raise AddressRefused(_("This name cannot be resolved."), field="read_url") from error
-    if not found or not all(allowed(address) for address in found):
-        raise AddressRefused(_("This address is not open to the portal."), field="read_url")
-    return make_conninfo(conninfo, hostaddr=str(min(found, key=str)))
+    return make_conninfo(conninfo, hostaddr=of_host(host))
