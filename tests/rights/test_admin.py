@@ -113,7 +113,7 @@ def test_a_part_goes_its_way_by_buttons_to_an_answer_with_a_file(desk: Client) -
     assert "Answered." in page(take(desk, part, "reply", **given))
     with acting_as(Actor.portal()):
         assert (town.now(part).state, PartFile.objects.get().name) == ("answered", "rows.csv")
-    assert page(desk.get(address(part))).count("This part is closed.") == 5
+    assert page(desk.get(address(part))).count("This part is closed.") == 6
 
 
 def test_a_refusal_offers_the_laws_grounds_and_needs_one(desk: Client) -> None:
