@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,11 +17,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consent import actions, queries
 from consent.forms import AllowForm
-from consent.models import Consent
+from consent.models import Consent, Risk
 from consent.states import ConsentState
 from portal.accounts import limits
 from portal.accounts import queries as accounts
-from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
+from portal.accounts.access import (
+    SignedIn,
+    citizen_required,
+    is_assured,
+    open_to_representatives,
+    subject_of,
+    to_be_confirmed,
+)
 from portal.accounts.limits import limited
 from portal.law import queries as law
 from portal.trail.actor import current
@@ -75,9 +83,15 @@ def _page(
         "events": queries.events_of(found.subject_key, found.id),
         "decisions": [] if is_asked else queries.decisions_of(found.subject_key, found.id, LATEST_DECISIONS),
         "days_left": max(0, (timezone.localdate(found.answer_by) - timezone.localdate(at)).days),
+        "must_confirm": is_asked and not _may_decide(request, found),
         "at": at,
     }
     return render(request, "consent/consent.html", context, status=status)
+
+
+def _may_decide(request: SignedIn, found: Consent) -> bool:
+    """Whether whoever asks is known surely enough to allow this: a use of high risk needs more than a plain sign-in."""
+    return found.purpose.risk != Risk.HIGH or is_assured(request)
 
 
 @open_to_representatives("consent")
@@ -90,6 +104,8 @@ def give(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     if found.state != ConsentState.REQUESTED:
         messages.info(request, _("This has been answered already."))
         return redirect("consent:consent", identifier)
+    if not _may_decide(request, found):
+        return to_be_confirmed(request, back_to=reverse("consent:consent", args=[identifier]))
     form = AllowForm(
         request.POST, wishes=queries.items_of(found.purpose_id), longest_days=found.purpose.longest_days, at=at
     )

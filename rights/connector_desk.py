@@ -24,7 +24,7 @@ from portal.trail.errors import Refusal
 from rights import queries
 from rights.actions import connecting
 from rights.connector import writing
-from rights.errors import NoConnector, UnknownExecution
+from rights.connector.errors import NoConnector, UnknownExecution
 from rights.models import Execution, Kind, Part
 from rights.states import ExecutionState
 

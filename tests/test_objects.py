@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
@@ -37,6 +38,7 @@ from tests.test_walls import ADDRESSES, BACKEND, CITIZENS, CITIZENS_POST, OBJECT
 
 pytestmark = pytest.mark.django_db
 IN, NOTHING, SIGN_IN, NO_TOKEN, CLOSED = "let in", "404", "to the sign-in", "401", "closed"
+AGAIN = "asked for a factor once more"
 PASSED_ON = "passed on"  # the admin's short address leads to the long one, whatever it names
 ROLES: Final = (
     "visitor",
@@ -87,6 +89,15 @@ OWN: Final = answers(CLOSED, **OUTSIDE, administrator_of_the_agency=IN, administ
 COUNTER: Final = answers(NOTHING, visitor=SIGN_IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN)
 SHUT: Final = answers(CLOSED, **OUTSIDE)
 ALL: Final = answers(IN)
+# a staff member's own passkey; another's is 404 once the factor was shown (tests/accounts/test_second_factor.py)
+FACTOR: Final = answers(
+    AGAIN,
+    visitor=SIGN_IN,
+    owner=NOTHING,
+    other_citizen=NOTHING,
+    client_of_the_agency=SIGN_IN,
+    client_of_another=SIGN_IN,
+)
 WATCHED: Final = answers(
     NOTHING, visitor=SIGN_IN, regulator=IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN
 )  # the regulator's
@@ -174,6 +185,18 @@ def _event() -> Made:
     return Made(str(ledger.events_of()[0].id), ledger.as_person(), dataset.agency)
 
 
+def _challenge() -> Made:
+    row = ledger.asked()
+    return Made(str(row.pk), ledger.as_person(), catalogue.agency("tax"))
+
+
+def _embargo() -> Made:
+    dataset, _ = ledger.town()
+    ledger.report(dataset.agency, ledger.event_row())
+    row = ledger.withholding(ledger.events_of()[0].id)
+    return Made(str(row.pk), agency=dataset.agency)
+
+
 def _batch() -> Made:
     dataset, _ = ledger.town()
     return Made(str(ledger.report(dataset.agency, ledger.event_row()).batch), ledger.as_person(), dataset.agency)
@@ -259,6 +282,13 @@ def _day() -> Made:
     return Made(str(row.pk))
 
 
+def _passkey() -> Made:
+    row = Authenticator.objects.create(
+        user=people.staff(UserKind.OPERATOR, "holder"), type=Authenticator.Type.WEBAUTHN, data={"name": "A key"}
+    )
+    return Made(str(row.pk))
+
+
 def _none() -> Made:
     return Made(str(ContentType.objects.get_for_model(User).pk))
 
@@ -272,6 +302,8 @@ THINGS: Final[dict[str, Thing]] = {
     "catalogue/<str:code>/": Thing(_dataset(named="code", of=catalogue.published), ALL),
     "catalogue/<str:code>/versions/": Thing(_dataset(named="code", of=catalogue.published), ALL),
     f"{STEP}*": Thing(_part, CALLS),
+    # evidence that nobody sent along; tests/rights/test_evidence.py has some that somebody did
+    f"{STEP}/evidence/<uuid:evidence>": Thing(_part, {**CALLS, "client of the agency": NOTHING}),
     "api/v1/sharing-events/<uuid:identifier>/notes": Thing(_event, CALLS, posted=NOTE),
     "api/v1/sharing-events/<uuid:identifier>/proof": Thing(_event, CALLS),
     "api/v1/batches/<uuid:identifier>": Thing(_batch, CALLS),
@@ -289,6 +321,11 @@ THINGS: Final[dict[str, Thing]] = {
     "api/v1/rights/offers/*": Thing(_offer, CALLS, posted={"reason": "Not ours."}),
     "oversight/appeals/*": Thing(_appeal_above, WATCHED),
     "oversight/complaints/*": Thing(_complaint, WATCHED),
+    "admin/ledger/challenge/*": Thing(_challenge, {**DESK, "regulator": IN}, step="answer"),
+    "admin/ledger/embargo/*": Thing(_embargo, {**DESK, "regulator": IN}, step="lift"),
+    "admin/rights/part/<uuid:identifier>/evidence/<uuid:evidence>/": Thing(
+        _part, {**DESK, "clerk of the agency": NOTHING, "administrator of the agency": NOTHING}
+    ),
     "admin/catalogue/dataset/*": Thing(_dataset(), PROPOSED),
     "admin/catalogue/agreement/*": Thing(_agreement, PROPOSED),
     "admin/catalogue/agency/*": Thing(_agency(), READ),
@@ -308,7 +345,11 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/auth/*": Thing(_none, SHUT),
     "admin/account/*": Thing(_none, SHUT),
     "admin/socialaccount/*": Thing(_none, SHUT),
+    "admin/mfa/*": Thing(_none, SHUT),
     "admin/oauth2_provider/*": Thing(_none, SHUT),
+    "accounts/2fa/webauthn/keys/*": Thing(_passkey, FACTOR),
+    "accounts/oidc/<slug:provider_id>/*": Thing(lambda: Made("nobody"), answers(NOTHING), "post"),
+    "accounts/oidc/<slug:provider_id>/login/callback/": Thing(lambda: Made("nobody"), answers(NOTHING)),
 }
 
 
@@ -335,7 +376,7 @@ def _expected(route: str, role: str, thing: Thing) -> str:
 
 
 def _is(answer: str, status: int, target: str) -> bool:
-    to_sign_in = status == 302 and ("/sign-in/" in target or "/admin/login/" in target)
+    to_sign_in = status == 302 and target.startswith(("/sign-in/", "/admin/login/", "/accounts/login/"))
     match answer:
         case "let in":
             return not to_sign_in and status not in (401, 403, 404) and status < 500
@@ -345,6 +386,8 @@ def _is(answer: str, status: int, target: str) -> bool:
             return status == 401
         case "to the sign-in":
             return to_sign_in
+        case "asked for a factor once more":
+            return status == 302 and "/reauthenticate/" in target
         case "passed on":
             return status == 302 and target.endswith("/change/")
     return status in (403, 404) or (status, target) == (302, "/admin/")

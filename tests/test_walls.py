@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from portal.accounts.levels import Level
 from portal.accounts.models import ClerkRole, User, UserKind
 from portal.inbox import actions as inbox
 from portal.trail.actor import Actor, acting_as
@@ -84,6 +85,7 @@ ADDRESSES: dict[str, Open] = {
     "help/": EVERYBODY,
     "verify/": EVERYBODY,
     "transparency/": EVERYBODY,
+    "transparency/withheld/": EVERYBODY,
     "transparency/coverage/": EVERYBODY,
     "transparency/heads": EVERYBODY,
     "transparency/heads.json": EVERYBODY,
@@ -95,13 +97,17 @@ ADDRESSES: dict[str, Open] = {
     "oauth/token": EVERYBODY_POSTS,
     ".well-known/jwks.json": EVERYBODY,
     "problems/<slug:code>/": EVERYBODY,
-    "accounts/*": ALIKE,  # the way through the identity provider
+    "sign-in/confirm/": CITIZENS,
+    "accounts/*": ALIKE,  # the way through the identity provider, and to a second factor
     "i18n/setlang/": EVERYBODY_POSTS,
     # ledger
     "data/": CITIZENS,
     "sharing/": CITIZENS,
     "sharing/export.csv": CITIZENS,
+    "sharing/export.json": CITIZENS,
+    "sharing/export.pdf": CITIZENS,
     "sharing/<uuid:identifier>/": CITIZENS,
+    "sharing/<uuid:identifier>/ask/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
     # inbox
     "mail/stop/": EVERYBODY,  # 404 without a digest's token; the mail program that posts it has no session
@@ -135,8 +141,13 @@ ADDRESSES: dict[str, Open] = {
     "requests/": CITIZENS,
     "requests/new/": CITIZENS,
     "requests/<uuid:identifier>/": CITIZENS,
+    "requests/<uuid:identifier>/ask/<slug:name>/": CITIZENS,
+    "requests/<uuid:identifier>/check/": CITIZENS,
+    "requests/<uuid:identifier>/discard/": CITIZENS_POST,
+    "requests/<uuid:identifier>/confirmation/": CITIZENS,
     "requests/<uuid:identifier>/withdraw/": CITIZENS_POST,
-    "requests/<uuid:identifier>/package/": CITIZENS,
+    "requests/<uuid:identifier>/package/": CITIZENS_POST,  # 409 without the ticket of a link
+    "requests/<uuid:identifier>/package/ask/": CITIZENS_POST,
     "requests/parts/<uuid:identifier>/answer/": CITIZENS_POST,
     "requests/files/<uuid:identifier>/": CITIZENS,
     "appeals/": CITIZENS,
@@ -151,6 +162,7 @@ ADDRESSES: dict[str, Open] = {
     "appeals/mediations/<uuid:identifier>/step/": CITIZENS_POST,
     "appeals/<uuid:identifier>/": CITIZENS,
     "appeals/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "requests/evidence/<uuid:identifier>/": CITIZENS,
     # oversight
     "oversight/cases/": staff(UserKind.REGULATOR),
     "oversight/appeals/<uuid:identifier>/": staff(UserKind.REGULATOR),
@@ -186,11 +198,14 @@ ADDRESSES: dict[str, Open] = {
     "admin/rights/appeal/*": staff(UserKind.CLERK),
     "admin/rights/execution/*": staff(UserKind.CLERK),
     "admin/rights/handover/*": staff(UserKind.CLERK),
+    "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
     "admin/auth/*": staff(),
     "admin/account/*": staff(),
+    "admin/mfa/*": staff(),
     "admin/socialaccount/*": staff(),
     "admin/oauth2_provider/*": staff(),
     "admin/search/": staff(*STAFF),
@@ -229,6 +244,7 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/rights/offers": systems("rights"),
     "api/v1/rights/offers/<uuid:identifier>/accept": systems("rights", "post"),
     "api/v1/rights/offers/<uuid:identifier>/decline": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/evidence/<uuid:evidence>": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }
@@ -274,6 +290,16 @@ def _request() -> tuple[Actor, str]:
     return rights.owner_of(request), str(request.pk)
 
 
+def _draft() -> tuple[Actor, str]:
+    draft = rights.begun()
+    return rights.owner_of(draft), str(draft.pk)
+
+
+def _evidence() -> tuple[Actor, str]:
+    draft = rights.begun()
+    return rights.owner_of(draft), str(rights.shown_by(draft).pk)
+
+
 def _package() -> tuple[Actor, str]:
     request = rights.routed(rights.person(held=False))  # nothing is held: answered at once, with a package
     return rights.owner_of(request), str(request.pk)
@@ -316,6 +342,7 @@ def _mediation() -> tuple[Actor, str]:
 # A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
 OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "sharing/<uuid:identifier>/": _event,
+    "sharing/<uuid:identifier>/ask/": _event,
     "sharing/<uuid:identifier>/proof.json": _event,
     "inbox/<uuid:identifier>/": _letter,
     "representation/<uuid:identifier>/": _representation,
@@ -325,8 +352,14 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "representation/<uuid:identifier>/end/": _representation,
     "representation/<uuid:identifier>/documents/": _representation,
     "requests/<uuid:identifier>/": _request,
+    "requests/<uuid:identifier>/ask/<slug:name>/": _draft,
+    "requests/<uuid:identifier>/check/": _draft,
+    "requests/<uuid:identifier>/discard/": _draft,
+    "requests/<uuid:identifier>/confirmation/": _request,
+    "requests/evidence/<uuid:identifier>/": _evidence,
     "requests/<uuid:identifier>/withdraw/": _request,
     "requests/<uuid:identifier>/package/": _package,
+    "requests/<uuid:identifier>/package/ask/": _package,
     "requests/parts/<uuid:identifier>/answer/": _part,
     "requests/files/<uuid:identifier>/": _file,
     "appeals/parts/<uuid:identifier>/": _answered_part,
@@ -346,9 +379,28 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "consents/<uuid:identifier>/receipt/": _consent(consents.given),
 }
 
+# What takes more than a plain sign-in, beside allowing a use of high risk (tests/consent/test_pages.py).
+SURELY = frozenset(
+    {
+        "requests/new/",
+        "requests/<uuid:identifier>/package/",
+        "requests/files/<uuid:identifier>/",
+        "representation/ask/",
+        "representation/grant/",
+        "representation/arrangement/",
+        "representation/<uuid:identifier>/act/",
+        "representation/<uuid:identifier>/accept/",
+        "settings/contact/",
+        "settings/copy/",
+        "settings/close/",
+        "sharing/export.csv",
+    }
+)
+
 # Our own tables without row-level security, and why (read by tests/test_rows.py).
 UNWALLED: dict[str, str] = {
     "accounts_user": "the session's user is read before anybody is known to act; holds no name and no number",
+    "accounts_session": "read before anybody is known to act; its contents are signed, names in it are the provider's",
     "accounts_user_groups": "always empty: kinds, not groups, say who may do what",
     "accounts_user_user_permissions": "always empty: kinds, not permissions, say who may do what",
     "accounts_keyversion": "names and fingerprints of the portal's keys; nobody's data",
@@ -474,3 +526,15 @@ def test_a_system_gets_in_with_the_scope_of_the_call_and_with_no_other(route: st
         token = caller.post("/oauth/token", form).json()["access_token"]
         status, _ = _asked(caller, _path(route), rule.method, headers={"Authorization": f"Bearer {token}"})
         assert (status not in (401, 403, 500)) if let_in else status == 403, (scope, status)
+
+
+def test_a_plain_sign_in_is_enough_for_reading_and_for_nothing_that_the_table_names() -> None:
+    browser = Client(raise_request_exception=False)
+    people.come_in(browser, people.citizen(), level=Level.BASE)
+    asked = {
+        route
+        for route in ROUTES
+        if ADDRESSES[_line(route) or ""] in (CITIZENS, CITIZENS_POST)
+        and "/sign-in/confirm/" in _asked(browser, _path(route), ADDRESSES[_line(route) or ""].method)[1]
+    }
+    assert asked == SURELY

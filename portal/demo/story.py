@@ -98,7 +98,7 @@ class Story:
         return ", ".join(sorted(ready))
 
     def signs_in(self) -> str:
-        """A citizen signs in with the identity provider."""
+        """A citizen signs in with the identity provider; nothing more is asked for reading."""
         home = sign_in(self.zhang, CITIZEN)
         name = self.sample.citizens[CITIZEN].name.zh
         require(home.status == 200 and name in home.text, f"{home.url} does not greet {name}")
@@ -170,9 +170,17 @@ class Story:
         answer: dict[str, Any] = self.system("tax").call("POST", "/consents/decisions", json=question).json()
         return answer
 
+    def is_asked_to_confirm(self) -> str:
+        """To file a request takes more than a plain sign-in: the site says so, the provider confirms with the face."""
+        why = self.zhang.get("/requests/new/?kind=access")
+        require("/sign-in/confirm/" in why.url, f"a plain sign-in was enough for {why.url}")
+        page = surely(self.zhang, why)
+        require(page.url.endswith("/requests/new/?kind=access"), f"came back to {page.url}")
+        return why.read("//h1")
+
     def gives(self) -> str:
         """The citizen ticks the needed items, chooses a term and allows it; a form with nothing ticked is refused."""
-        page = self.zhang.get(f"/consents/{self.consent}/")
+        page = surely(self.zhang, self.zhang.get(f"/consents/{self.consent}/"))
         require(not page.tree.xpath("//input[@name='items' and @checked]"), "an item is ticked beforehand")
         refused = self.zhang.send(page, page.form("/give/"))
         require(refused.status == 422, f"a form with nothing ticked: {refused.status}")
@@ -212,15 +220,15 @@ class Story:
     # ------------------------------------------------------------------ the citizen asks for a copy
     def files(self) -> str:
         """The citizen asks for a copy of two datasets and reads it once more before it is sent."""
-        page = self.zhang.get("/requests/new/?kind=access")
-        form = page.form("/requests/new/", "check")
+        page = surely(self.zhang, self.zhang.get("/requests/new/?kind=access"))
+        form = page.form("/requests/new/", "next")
         chosen = boxes(form, "datasets", self.name(BY_SYSTEM), self.name(BY_CLERK))
-        check = self.zhang.send(page, form, "check", scope="chosen", datasets=chosen)
+        check = self.zhang.go_on(self.zhang.send(page, form, "next", scope="chosen", datasets=chosen))
         require(all(self.name(dataset) in check.text for dataset in (BY_SYSTEM, BY_CLERK)), "the check shows less")
-        filed = self.zhang.send(check, check.form("/requests/new/", "send"), "send")
+        filed = self.zhang.send(check, check.form("/check/", "send"), "send")
         require(filed.status == 200, f"{filed.url}: {filed.status}")
         self.request = urlsplit(filed.url).path
-        again = self.zhang.send(check, check.form("/requests/new/", "send"), "send")
+        again = self.zhang.send(check, check.form("/check/", "send"), "send")
         require(urlsplit(again.url).path == self.request, "sent twice, it was filed twice")
         return filed.read("//h1")
 
@@ -265,8 +273,8 @@ class Story:
 
     def gets_the_package(self) -> str:
         """All have answered: the package is sealed, what is in it is what its signed list says."""
-        link = eventually(lambda: self._link("/package/"), "the package was not sealed")
-        content = self.zhang.get(link).response.content
+        page, form = eventually(self._package, "the package was not sealed")
+        content = self.zhang.send(page, form).response.content
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             names = package.namelist()
             manifest = package.read("manifest.json").decode()
@@ -278,12 +286,19 @@ class Story:
         require(self.holds(manifest), "the manifest does not hold")
         return f"{len(names)} files, {len(content)} bytes"
 
+    def _package(self) -> tuple[Page, Any] | None:
+        """The request's page and the form that downloads its package, once there is one."""
+        page = self.zhang.get(self.request)
+        forms = [form for form in page.tree.forms if str(form.action).endswith("/package/")]
+        return (page, forms[0]) if forms else None
+
     # ------------------------------------------------------------------ nobody else, and nothing unseen
     def is_private(self) -> str:
-        """Somebody else finds neither the request nor the package nor the consent: 404, as if there were none."""
+        """Somebody else finds neither the request nor its confirmation nor the consent: 404, as if there were none."""
         stranger = Visitor(self.demo.site)
         sign_in(stranger, STRANGER)
-        for path in (self.request, f"{self.request}package/", f"/consents/{self.consent}/"):
+        surely(stranger, stranger.get("/requests/new/"))
+        for path in (self.request, f"{self.request}confirmation/", f"/consents/{self.consent}/"):
             require(stranger.get(path).status == 404, f"a stranger opens {path}")
         try:
             self.system("housing-fund").call("GET", "/rights/parts/00000000-0000-7000-8000-000000000000")
@@ -314,6 +329,7 @@ STEPS: Final = (
     Story.sees_who_holds,
     Story.sees_who_shared,
     Story.proves_an_event,
+    Story.is_asked_to_confirm,
     Story.is_asked,
     Story.gives,
     Story.has_a_receipt,
@@ -335,6 +351,17 @@ def sign_in(visitor: Visitor, person: str) -> Page:
     page = visitor.get("/sign-in/")
     choice = visitor.send(page, page.form("/login/"))
     return visitor.send(choice, choice.form(button=person), person)
+
+
+def surely(visitor: Visitor, page: Page) -> Page:
+    """`page`, or where it leads if it asks to be surer: the site says why, the provider confirms with the face."""
+    ways = page.tree.xpath("//form[contains(@action, 'level=substantial')] | //a[contains(@href, 'level=substantial')]")
+    if not ways:
+        return page
+    if ways[0].tag == "a":
+        page = visitor.get(ways[0].get("href"))
+    face = visitor.send(page, page.form("level=substantial"))
+    return visitor.send(face, face.form(button="confirmed"), "confirmed")
 
 
 def play(demo: Demo, say: Callable[[str], None]) -> list[str]:

@@ -19,7 +19,8 @@ from rights.actions.handling import show_person
 from rights.actions.steps import locked
 from rights.connector import mapping as mappings
 from rights.connector import reaching
-from rights.errors import NoConnector, NoDifference, SamePerson, UnknownExecution
+from rights.connector.errors import NoConnector, NothingToChange, UnknownExecution
+from rights.errors import SamePerson
 from rights.models import Connector, Execution, Kind, Part
 from rights.states import ExecutionState
 
@@ -91,7 +92,7 @@ def ask_change(part: Part, *, wanted: Mapping[str, str], actor: Actor, at: datet
     connector = connector_of(part)
     if part.kind == Kind.CORRECTION:
         if not wanted:
-            raise NoDifference
+            raise NothingToChange
         for code in wanted:
             mappings.of(connector.mapping).item(code)
     show_person(part, reason="rights.connector", actor=actor, at=at)

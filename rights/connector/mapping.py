@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from rights.errors import MappingRefused
+from rights.connector.errors import MappingRefused
 
 PERSONAL: Final = "user"  # the category, or its beginning, of what says something of a person
 

@@ -8,8 +8,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from rights.connector.errors import TooManyRows
 from rights.connector.mapping import Join, SqlMapping, Table
-from rights.errors import TooManyRows
 
 LARGEST: Final = 10_000  # rows of one person; more is a mapping that finds everybody
 PATIENCE: Final = "15s"

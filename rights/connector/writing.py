@@ -12,9 +12,9 @@ from uuid import UUID
 from psycopg import sql
 
 from rights.connector import reading
+from rights.connector.errors import NothingToChange, RowsMoved
 from rights.connector.mapping import SqlMapping, Table
 from rights.connector.reading import Connection, Found, Row
-from rights.errors import NoDifference, RowsMoved
 
 # In the department's database; the writing credential may insert and read there.
 KEYS = "my_data_rights_execution"
@@ -50,7 +50,7 @@ class Change:
 
 
 def corrections(mapping: SqlMapping, found: Found, wanted: Mapping[str, str]) -> list[Change]:
-    """The rows that a correction changes, item by item ("table.column"); raises NoDifference where none does."""
+    """The rows that a correction changes, item by item ("table.column"); raises NothingToChange where none does."""
     changes = []
     for code, value in wanted.items():
         table, field = mapping.item(code)
@@ -58,7 +58,7 @@ def corrections(mapping: SqlMapping, found: Found, wanted: Mapping[str, str]) ->
             if str(row[field.name]) != value:
                 changes.append(Change(table.name, _key(table, row), {field.name: row[field.name]}, {field.name: value}))
     if not changes:
-        raise NoDifference
+        raise NothingToChange
     return changes
 
 
@@ -73,7 +73,7 @@ def erasures(raw: Connection, mapping: SqlMapping, found: Found) -> list[Change]
                 continue
             changes.append(Change(table.name, _key(table, row), {}, None))
     if not changes:
-        raise NoDifference
+        raise NothingToChange
     return changes
 
 

@@ -1,16 +1,31 @@
 """How people of the sample come in."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from portal.demo.city import city
 from tests.browser.window import Window
 
 
-def sign_in(window: Window, person: str, wanted: str = "") -> None:
+def to_provider(window: Window) -> Locator:
+    """The button that leads to the identity provider, to sign in or to be confirmed once more."""
+    return window.page.locator("main form[action*='/accounts/oidc/'] button")
+
+
+def sign_in(window: Window, person: str, wanted: str = "/", *, surely: bool = True) -> None:
     """As a citizen: the portal's page, the identity provider's choice of people, and back to the page wanted."""
-    window.go(f"/sign-in/?next={wanted or '/'}")
-    window.button("Sign in with the identity service").click()
+    window.go(f"/sign-in/?next={'/' if surely else wanted}")
+    to_provider(window).click()
     window.page.locator(f"button[name=sub][value={person}]").click()
+    expect(window.page.locator(".whose")).to_be_visible()
+    if surely:
+        window.go(f"/sign-in/confirm/?next={wanted}")
+        confirm(window)
+
+
+def confirm(window: Window) -> None:
+    """From the page that asks for it: confirmed by the provider, and back."""
+    to_provider(window).click()
+    window.page.locator("button[name=confirmed]").click()
     expect(window.page.locator(".whose")).to_be_visible()
 
 
@@ -27,13 +42,24 @@ def file_request(citizen: Window, kind: str, dataset: str = "", words: str = "")
     """File a request for one dataset, by its name, or for everything; the address of the request's page."""
     citizen.go(f"/requests/new/?kind={kind}")
     if dataset:
-        citizen.page.get_by_label(citizen.say("Only what I tick below")).check()
+        if citizen.page.locator("[name=scope]").count():
+            citizen.page.get_by_label(citizen.say("Only what I tick below")).check()
         citizen.page.locator("label", has_text=dataset).first.click()
-    citizen.page.locator("#id_words").fill(words)
     citizen.button("Go on").click()
+    answer_questions(citizen, words)
     citizen.button("Send").click()
     citizen.reads(citizen.say("Your request is filed. Its clock runs from now on."))
     return citizen.page.url
+
+
+def answer_questions(citizen: Window, words: str = "") -> None:
+    """Go on through the questions of a draft to the page that sends it."""
+    while "/ask/" in citizen.page.url:
+        if "/ask/words/" in citizen.page.url:
+            citizen.page.locator("#id_words").fill(words)
+        before = citizen.page.url
+        citizen.button("Go on").click()
+        expect(citizen.page).not_to_have_url(before)
 
 
 def take_step(clerk: Window, name: str, **values: str | None) -> None:

@@ -20,7 +20,8 @@ from portal.trail.models import Entry
 from rights import files
 from rights.actions import connecting
 from rights.connector import mapping, reading, serving, writing
-from rights.errors import MappingRefused, NoConnector, NoDifference, RowsMoved, SamePerson
+from rights.connector.errors import MappingRefused, NoConnector, NothingToChange, RowsMoved
+from rights.errors import SamePerson
 from rights.models import Connector, Execution, Kind, Part, PartFile
 from rights.states import EXECUTION_MOVES, ExecutionState
 from tests import people
@@ -258,9 +259,9 @@ def test_a_worker_that_dies_after_the_remote_commit_runs_nothing_twice(shop: psy
 def test_a_correction_without_a_difference_is_none(shop: psycopg.Connection[Any]) -> None:
     part = asked(Kind.CORRECTION)
     execution = planned(part, customer__name="Zhang San")
-    assert (execution.state, execution.problem) == (ExecutionState.FAILED, "no-difference")
+    assert (execution.state, execution.problem) == (ExecutionState.FAILED, "nothing-to-change")
     with acting_as(desk()) as clerk:
-        with pytest.raises(NoDifference):
+        with pytest.raises(NothingToChange):
             connecting.ask_change(part, wanted={}, actor=clerk, at=AT)
         with pytest.raises(MappingRefused):
             connecting.ask_change(part, wanted={"customer.salary": "1"}, actor=clerk, at=AT)
