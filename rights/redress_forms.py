@@ -131,7 +131,9 @@ class EraseForm(StepForm):
     erased = _desk_area(_("What was erased"), rows=3)
     method = _desk_area(_("How (also in backups)"), rows=2)
     erased_at = forms.DateTimeField(
-        label=_("When"), widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}), initial=timezone.now
+        label=_("When"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        initial=timezone.now,
     )
     kept = _desk_area(_("What must be kept (may be left empty)"), required=False, rows=2)
     kept_until = forms.DateField(

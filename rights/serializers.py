@@ -46,7 +46,7 @@ class PartReplyBody(StrictSerializer):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
     ground = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
-    data = serializers.ListField(child=serializers.DictField(), required=False, default=list, max_length=10_000)
+    data = serializers.ListField(child=serializers.DictField(), required=False, default=list, max_length=10_000)  # type: ignore[assignment]  # the API's name
     departure = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
 
 

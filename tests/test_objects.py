@@ -157,6 +157,7 @@ def _execution() -> Made:
     part = rights.part()
     with acting_as(Actor.portal()):
         agency = part.agency
+        assert part.dataset
         connector = Connector.objects.create(
             agency=agency, dataset=part.dataset, mapping={}, read_sealed=b"x", registered_at=timezone.now()
         )

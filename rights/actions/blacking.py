@@ -43,7 +43,9 @@ def black_out(
         raise BlackoutRefused(field="boxes")
     clean = blackout.of_pdf(content, words=words, boxes=boxes) if is_pdf else blackout.of_text(content, words)
     fresh, _ = attach(part, name=name, media_type=file.media_type, content=[clean], actor=actor, at=at)
-    for reason, places in Counter(one.reason.strip() for one in (*words, *boxes)).items():
+    for reason, places in Counter(
+        [one.reason.strip() for one in words] + [one.reason.strip() for one in boxes]
+    ).items():
         Blackout.objects.create(
             part=part,
             agency_id=part.agency_id,

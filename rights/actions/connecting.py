@@ -62,7 +62,7 @@ def register_connector(
 
 def connector_of(part: Part) -> Connector:
     """The connector by which a part can be answered; raises NoConnector."""
-    found = Connector.objects.filter(dataset_id=part.dataset_id, agency_id=part.agency_id, active=True).first()
+    found = Connector.objects.filter(dataset=part.dataset, agency_id=part.agency_id, active=True).first()
     if found is None:
         raise NoConnector
     return found

@@ -16,6 +16,7 @@ from portal.trail.errors import Refusal
 from rights.actions import answering, connecting
 from rights.connector import mapping as mappings
 from rights.connector import reaching, reading, writing
+from rights.connector.errors import NoConnector
 from rights.connector.mapping import SqlMapping
 from rights.models import Connector, Execution, Kind, Part
 from rights.states import ExecutionState
@@ -37,6 +38,13 @@ class Task:
     wanted: Mapping[str, str]
     execution_id: UUID | None = None
     plan: str = ""
+
+    @property
+    def key(self) -> UUID:
+        """The execution's key; a collection has none."""
+        if self.execution_id is None:
+            raise NoConnector
+        return self.execution_id
 
 
 # ------------------------------------------------------------------ collecting
@@ -88,7 +96,7 @@ def _planned(task: Task) -> str | Refusal:
 
 
 def _propose(task: Task, planned: str | Refusal, at: datetime) -> None:
-    execution = Execution.objects.select_for_update().get(pk=task.execution_id)
+    execution = Execution.objects.select_for_update().get(pk=task.key)
     if isinstance(planned, Refusal):
         _end(execution, ExecutionState.FAILED, planned.code, at=at)
         return
@@ -127,14 +135,14 @@ def _run(task: Task) -> bool | Refusal:
     changes = writing.of(task.plan)
     with reading.connect(reaching.pinned(task.url), read_only=False) as raw:
         try:
-            writing.run(raw, task.execution_id or task.part_id, changes)
+            writing.run(raw, task.key, changes)
         except Refusal as refusal:
             return refusal
         return writing.read_back(raw, changes)
 
 
 def _settled(task: Task, result: bool | Refusal, at: datetime) -> None:
-    execution = Execution.objects.select_for_update().get(pk=task.execution_id)
+    execution = Execution.objects.select_for_update().get(pk=task.key)
     if isinstance(result, Refusal):
         _end(execution, ExecutionState.FAILED, result.code, at=at)
     else:

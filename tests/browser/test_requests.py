@@ -171,10 +171,23 @@ def test_each_right_is_filed_question_by_question_and_answered(
             opened(clerk, number)
             if kind == "correction":
                 expect(clerk.page.locator("body")).to_contain_text(ANSWER[language])  # what it should read
+            if kind == "erasure":
+                erased(clerk, window(language), number)
             take_step(clerk, "reply", outcome="fulfilled", text=ENDED[language])
         citizen.go(address)
         citizen.eventually(citizen.page.get_by_text(ENDED[language]).first)
         citizen.look(f"right-{language}-{kind}-answered")
+
+
+def erased(clerk: Window, second: Window, number: str) -> None:
+    """One clerk states what was erased, a colleague confirms it."""
+    take_step(clerk, "erase", erased=ENDED[clerk.language], method=CAUSE[clerk.language])
+    expect(clerk.page.locator("body")).to_contain_text(clerk.say("A second person can confirm it now."))
+    sign_in_staff(second, "clerk2-public-security")
+    opened(second, number)
+    take_step(second, "confirm")
+    expect(second.page.locator("body")).to_contain_text(second.say("Confirmed. The part can be answered."))
+    opened(clerk, number)
 
 
 def asks(citizen: Window, kind: str, dataset: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it has no types
 import pytest
 from PIL import Image
 
@@ -136,7 +136,7 @@ def test_nothing_is_changed_where_it_cannot_be_done() -> None:
     with acting_as(town.clerk(town.tax())) as clerk:
         for given in ({"words": [WANG]}, {}, {"boxes": [Box(1, 0, 0, 1, 1, "x")]}):
             with pytest.raises(BlackoutRefused):
-                blacking.black_out(part, name="rows.csv", **given, actor=clerk, at=AT)  # type: ignore[arg-type]
+                blacking.black_out(part, name="rows.csv", **given, actor=clerk, at=AT)
         with pytest.raises(BlackoutRefused):
             blacking.black_out(part, name="other.csv", words=[replace(WANG)], actor=clerk, at=AT)
     with acting_as(Actor.portal()):

@@ -1,5 +1,7 @@
 """Handing over: offered, taken or declined; the clock runs on where the part is, and nobody gets one unasked."""
 
+from typing import Any
+
 import pytest
 
 from portal.trail.actor import Actor, acting_as
@@ -13,7 +15,7 @@ from tests.rights import factories as town
 from tests.rights.factories import AT, DAY
 
 pytestmark = pytest.mark.django_db
-TRANSFER = {"agency": "housing", "reason": "They hold it."}
+TRANSFER: dict[str, Any] = {"agency": "housing", "reason": "They hold it."}
 
 
 @pytest.mark.parametrize("before", HandoverState)

@@ -1,5 +1,7 @@
 """What one agency corrected, erased or restricted is followed by all who received it; once, each by its clock."""
 
+from typing import Any
+
 import pytest
 
 from portal.accounts.models import User
@@ -66,7 +68,8 @@ def test_the_request_is_complete_when_all_have_followed_and_not_before() -> None
 def test_what_was_not_done_is_followed_by_nobody(outcome: Outcome) -> None:
     request = town.routed(shared("housing"), kind=Kind.RESTRICTION)
     ground = law.jurisdiction().refusal_grounds("restriction")[0].code
-    town.replied(town.part(request), outcome, **({"ground": ground} if outcome == Outcome.REFUSED else {}))
+    given: dict[str, Any] = {"ground": ground} if outcome == Outcome.REFUSED else {}
+    town.replied(town.part(request), outcome, **given)
     town.run(AT + DAY)
     assert parts(request) == {}
     assert town.now(request).closed_at == AT + DAY
