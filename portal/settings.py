@@ -220,6 +220,9 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.part.transferred": ("rights.pass_on",),
     "rights.part.answered": ("rights.close",),
     "rights.appeal.granted": ("rights.reopen",),
+    "rights.collection.asked": ("rights.collect",),
+    "rights.change.asked": ("rights.plan_change",),
+    "rights.change.approved": ("rights.run_change",),
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
@@ -255,6 +258,8 @@ PORTAL_SEALED_PLACES: dict[str, str] = {
     "endpoints": "portal.outbox.sealed.endpoints",
     "representations": "portal.representation.sealed.names",
     "trackers": "portal.ledger.sealed.trackers",
+    "connectors": "rights.sealed.connectors",
+    "executions": "rights.sealed.executions",
     "wanted_changes": "rights.changes.sealed",
     "files": "portal.trail.files.all_files",
 }

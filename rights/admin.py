@@ -28,16 +28,19 @@ from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
 from rights import actions, possible, queries, redress
+from rights.actions import blacking, erasing
+from rights.connector_desk import ExecutionAdmin, connector_context
 from rights.downloads import download
 from rights.errors import ApprovalNeeded, UnknownPart
 from rights.forms import AskForm, DecideForm, ReasonForm, ReplyForm, ShowForm, StepForm, TransferForm, WhyForm
-from rights.models import Part
+from rights.models import Kind, Part
+from rights.offers_desk import HandoverAdmin
 from rights.package import ground_of
-from rights.redress_forms import DeskReplyForm
+from rights.redress_forms import BlackoutForm, DeskReplyForm, EraseForm
 from rights.review_desk import AppealAdmin, mediation_form, take_mediation_step
 from rights.states import OPEN, RUNNING, PartState
 
-__all__ = ["AppealAdmin", "PartAdmin"]
+__all__ = ["AppealAdmin", "ExecutionAdmin", "HandoverAdmin", "PartAdmin"]
 Text = str | Promise
 
 
@@ -55,9 +58,21 @@ STEPS: Final[Mapping[str, Step]] = {
     "acknowledge": Step(_("Acknowledge"), _("The person was told that you work on it."), StepForm, actions.acknowledge),
     "ask": Step(_("Ask the person"), _("Asked. The clock stands until the answer is here."), AskForm, actions.ask),
     "extend": Step(_("Extend"), _("Extended. The person was told why."), ReasonForm, actions.extend),
-    "transfer": Step(_("Transfer"), _("Passed on. The deadline goes with it."), TransferForm, actions.transfer),
+    "transfer": Step(
+        _("Transfer"), _("Offered. It stays here until the other agency takes it."), TransferForm, actions.transfer
+    ),
+    "erase": Step(
+        _("State what was erased"), _("A second person can confirm it now."), EraseForm, erasing.state_erasure
+    ),
+    "confirm": Step(
+        _("Confirm what was erased"), _("Confirmed. The part can be answered."), StepForm, erasing.confirm_erasure
+    ),
+    "blackout": Step(_("Black out"), _("Blacked out. What was there is gone."), BlackoutForm, blacking.black_out_words),
     "reply": Step(_("Reply"), _("Answered."), DeskReplyForm, actions.reply),
 }
+
+
+OF_ERASURES: Final = ("erase", "confirm")
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -67,7 +82,7 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
-        own = [("late", _("late")), ("approval", _("waits for approval"))]
+        own = [("late", _("late")), ("up", _("told to the head")), ("approval", _("waits for approval"))]
         return [*own, *PartState.choices, ("all", _("all"))]
 
     def choices(self, changelist: Any) -> Any:
@@ -80,6 +95,8 @@ class StateFilter(admin.SimpleListFilter):
                 return rows.filter(state__in=OPEN)
             case "late":
                 return rows.filter(state__in=RUNNING, due_at__lt=timezone.now())
+            case "up":
+                return rows.filter(state__in=RUNNING, escalations__due_at=models.F("due_at")).distinct()
             case "approval":
                 return rows.filter(approvals__granted=None, approvals__isnull=False).distinct()
             case str(state) if state in PartState.values:
@@ -285,6 +302,7 @@ class PartAdmin(StaffAdmin):
                 "address": reverse("admin:rights_take", args=[part.pk, name]),
             }
             for name, step in STEPS.items()
+            if name not in OF_ERASURES or part.kind == Kind.ERASURE
         ]
         rights = law.jurisdiction(part.request.jurisdiction).rights[part.kind]
         context = {
@@ -300,6 +318,7 @@ class PartAdmin(StaffAdmin):
             "masked": _masked(part),
             "show_form": form if open_step == "show" else ShowForm(part=part, prefix="show"),
             **_about_minor(part, form, open_step),
+            **connector_context(part),
             "names": queries.names_of(part.request),
             "items": queries.wanted_items(part),
             **_wished(part, person),
@@ -307,6 +326,8 @@ class PartAdmin(StaffAdmin):
             "files": list(part.files.order_by("name")),
             "ground": ground_of(part),
             "precedents": _precedents(part) if part.is_open else [],
+            "erasure": part.erasures.order_by("-prepared_at").first() if part.kind == Kind.ERASURE else None,
+            "offers": list(part.offers.order_by("-offered_at")),
             "appeals": list(part.appeals.order_by("-filed_at", "-id")),
             "mediation": (mediation := redress.mediation_about(part)),
             "mediation_form": mediation_form(mediation),

@@ -17,11 +17,14 @@ from rest_framework.response import Response
 
 from portal.accounts.api import DepartmentView
 from portal.trail.errors import FileTooLarge, Invalid, NotPermitted
-from rights import actions, queries, transfers
+from rights import actions, queries, redress, transfers
+from rights.actions import erasing
 from rights.downloads import download
 from rights.files import LARGEST
 from rights.models import Approval, Format, Part
 from rights.serializers import (
+    DeclineBody,
+    ErasureBody,
     ExtendBody,
     NothingBody,
     PartQuestionBody,
@@ -31,11 +34,12 @@ from rights.serializers import (
     StrictSerializer,
     TransferBody,
     as_file,
+    as_offer,
     as_part,
     as_row,
     as_transfer,
 )
-from rights.states import Outcome, PartState
+from rights.states import HandoverState, Outcome, PartState
 
 CHUNK: Final = 64 * 1024
 _TEXT: Final[dict[str, Any]] = {"type": "string"}
@@ -52,6 +56,7 @@ _ROW: Final[dict[str, Any]] = {
     "due_at": _WHEN,
     "due_article": _TEXT,
     "extended_at": {"type": ["string", "null"], "format": "date-time"},
+    "propagated": {"type": "boolean", "description": "It follows what the providing agency did."},
 }
 ROW: Final[dict[str, Any]] = {"type": "object", "properties": _ROW}
 FILE: Final[dict[str, Any]] = {
@@ -109,6 +114,25 @@ TRANSFER: Final[dict[str, Any]] = {
 TRANSFERS: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {"results": {"type": "array", "items": TRANSFER}, "next": {"type": ["string", "null"]}},
+}
+
+
+OFFER: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "number": _TEXT,
+        "kind": _TEXT,
+        "dataset": {"type": ["string", "null"]},
+        "state": {"type": "string", "enum": HandoverState.values},
+        "reason": _TEXT,
+        "offered_at": _WHEN,
+        "due_at": _WHEN,
+    },
+}
+OFFERS: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {"results": {"type": "array", "items": OFFER}, "next": {"type": ["string", "null"]}},
 }
 
 
@@ -218,7 +242,7 @@ class Extend(_Step):
 
 @extend_schema(request=TransferBody, responses={200: ROW})
 class Transfer(_Step):
-    """Pass the part on to the agency that holds the data."""
+    """Offer the part to the agency that holds the data; it stays here until that one takes it."""
 
     body, act = TransferBody, staticmethod(actions.transfer)
 
@@ -228,6 +252,50 @@ class Reply(_Step):
     """Answer the part, with the files that were put there before."""
 
     body, act = PartReplyBody, staticmethod(actions.reply)
+
+
+class Erased(OfParts):
+    """State what was erased. A clerk of the agency confirms it; then the part can be answered as done."""
+
+    @extend_schema(request=ErasureBody, responses={200: ROW})
+    def post(self, request: Request, identifier: UUID) -> Response:
+        part = self.part(identifier)
+        body = ErasureBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        erasing.state_erasure(part, **body.validated_data, actor=self.actor, at=timezone.now())
+        return Response(as_row(self.part(identifier)))
+
+
+class Offers(OfParts):
+    """What other agencies offer to the caller's and nobody decided yet."""
+
+    @extend_schema(operation_id="rights_offers_list", responses={200: OFFERS})
+    def get(self, request: Request) -> Response:
+        waiting = redress.offers_to(self.agency_id).filter(state=HandoverState.OFFERED)[: queries.WORK_PAGE]
+        return self.page([as_offer(offer) for offer in waiting], None)
+
+
+class AcceptOffer(OfParts):
+    """Take an offered part; it is in the work list in a moment."""
+
+    @extend_schema(request=NothingBody, responses={200: OFFER})
+    def post(self, request: Request, identifier: UUID) -> Response:
+        offer = redress.offer_to(self.agency_id, identifier)
+        NothingBody(data=request.data).is_valid(raise_exception=True)
+        return Response(as_offer(actions.accept_offer(offer, actor=self.actor, at=timezone.now())))
+
+
+class DeclineOffer(OfParts):
+    """Not take an offered part, and say why."""
+
+    @extend_schema(request=DeclineBody, responses={200: OFFER})
+    def post(self, request: Request, identifier: UUID) -> Response:
+        offer = redress.offer_to(self.agency_id, identifier)
+        body = DeclineBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(
+            as_offer(actions.decline_offer(offer, **body.validated_data, actor=self.actor, at=timezone.now()))
+        )
 
 
 class EvidenceFile(OfParts):

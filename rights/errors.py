@@ -282,6 +282,65 @@ class OrganisationUnknown(Invalid):
         super().__init__(field="organisation")
 
 
+class UnknownOffer(NotFound):
+    code = "unknown-offer"
+    message = _("Nobody offered you such a part.")
+
+
+class OfferStanding(Conflict):
+    code = "offer-standing"
+    message = _("This part is offered to an agency already; its answer is not here yet.")
+
+
+class ErasureUnproven(Conflict):
+    """Who says that data was erased says what, when and how, and another person confirms it."""
+
+    code = "erasure-unproven"
+    message = _("Prepare a statement of what was erased, and have a second person confirm it.")
+
+
+class ErasurePointless(Conflict):
+    code = "erasure-pointless"
+    message = _("There is no statement to confirm.")
+
+
+class ErasedInFuture(Invalid):
+    code = "erased-in-future"
+    message = _("Say when it was erased: not later than now.")
+
+    def __init__(self) -> None:
+        super().__init__(field="erased_at")
+
+
+class KeptWithoutProvision(Invalid):
+    code = "kept-without-provision"
+    message = _("Say by which article it must be kept, and until when if a day can be told.")
+
+    def __init__(self) -> None:
+        super().__init__(field="kept_article")
+
+
+class ItemNotAsked(Invalid):
+    code = "item-not-asked"
+    message = _("The answer holds an item that the dataset does not have, or that was not asked for.")
+
+    def __init__(self) -> None:
+        super().__init__(field="data")
+
+
+class DataPointless(Invalid):
+    code = "data-pointless"
+    message = _("Data belongs to an answer that gives something.")
+
+    def __init__(self) -> None:
+        super().__init__(field="data")
+
+
+class BlackoutRefused(Invalid):
+    code = "blackout-refused"
+    message = _("This cannot be blacked out: name words of the file, or a page it has, and each reason.")
+
+
 class LinkUsed(Conflict):
     """A link opens once (410 would tell browsers to forget the address, which stays good for the next link)."""
 

@@ -11,7 +11,9 @@ from portal.trail.append_only import APPEND_ONLY
 from portal.trail.errors import IllegalMove
 from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
-from rights.between import Escalation
+from rights.between import Escalation, Handover
+from rights.connectors import Connector, Execution
+from rights.erasure import Blackout, Erasure
 from rights.moving import Receiver, Transfer
 from rights.remedies import Appeal, Complaint, Mediation, MediationStep, Precedent
 from rights.states import (
@@ -27,10 +29,15 @@ from rights.states import (
 __all__ = [
     "Appeal",
     "Approval",
+    "Blackout",
     "Complaint",
+    "Connector",
+    "Erasure",
     "Escalation",
     "Evidence",
+    "Execution",
     "Format",
+    "Handover",
     "Kind",
     "Mediation",
     "MediationStep",
@@ -160,6 +167,8 @@ class Part(models.Model):
     overdue_at = models.DateTimeField(null=True)
     handled_by = models.UUIDField(null=True)  # the clerk who took the last step
     transferred_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="transferred_to")
+    propagated_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="propagated_to")
+    source_answered_at = models.DateTimeField(null=True)  # the answer that this one follows
 
     class Meta:
         verbose_name = _("part of a request")
@@ -172,7 +181,14 @@ class Part(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["request", "agency", "dataset", "transferred_from"],
+                fields=[
+                    "request",
+                    "agency",
+                    "dataset",
+                    "transferred_from",
+                    "propagated_from",
+                    "source_answered_at",
+                ],
                 nulls_distinct=False,
                 name="rights_routed_once",
             ),

@@ -2,13 +2,24 @@
 
 from portal.trail.actor import Actor, ActorKind
 from portal.trail.errors import NotPermitted
-from rights.models import Appeal, Complaint, Mediation, Part, RightsRequest
+from rights.models import Appeal, Complaint, Handover, Mediation, Part, RightsRequest
 from rights.remedies import Level
 
 OF_AN_AGENCY = frozenset({ActorKind.CLERK, ActorKind.CLIENT})
 BY_THE_AGENCY = frozenset(
     f"rights.{act}"
-    for act in ("deliver", "acknowledge", "ask", "extend", "transfer", "reply", "attach", "disclose", "ask_approval")
+    for act in (
+        "deliver",
+        "acknowledge",
+        "ask",
+        "extend",
+        "transfer",
+        "reply",
+        "attach",
+        "disclose",
+        "ask_approval",
+        "erase",
+    )
 )
 BY_THE_PERSON = frozenset(
     f"rights.{act}"
@@ -75,3 +86,9 @@ def require_side(actor: Actor, mediation: Mediation) -> bool:
         return True
     require_own(actor, mediation)
     return False
+
+
+def require_receiver(actor: Actor, offer: Handover) -> None:
+    """Raise NotPermitted unless `actor` is of the agency to which a part is offered."""
+    if actor.kind not in OF_AN_AGENCY or actor.agency_id != offer.recipient_id:
+        raise NotPermitted

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.law import queries as law
 from rights import clock
-from rights.models import Part
-from rights.states import PartState
+from rights.models import Kind, Part
+from rights.states import HandoverState, PartState
 
 Reason = str | Promise
 CLOSED: Final = _("This part is closed.")
@@ -45,10 +45,27 @@ def _always(_part: Part, _at: datetime) -> Reason:
     return ""
 
 
+def _transfer(part: Part, _at: datetime) -> Reason:
+    standing = part.offers.filter(state=HandoverState.OFFERED).exists()
+    return _("You offered it already; the answer is not here yet.") if standing else ""
+
+
+def _confirm(part: Part, _at: datetime) -> Reason:
+    waiting = part.kind == Kind.ERASURE and part.erasures.filter(confirmed_at=None).exists()
+    return "" if waiting else _("There is no statement to confirm.")
+
+
+def _blackout(part: Part, _at: datetime) -> Reason:
+    return "" if part.files.exists() else _("There is no file yet.")
+
+
 CHECKS: Final[Mapping[str, Callable[[Part, datetime], Reason]]] = {
     "acknowledge": _acknowledge,
     "ask": _ask,
     "extend": _extend,
-    "transfer": _always,
+    "transfer": _transfer,
+    "erase": _always,
+    "confirm": _confirm,
+    "blackout": _blackout,
     "reply": _always,
 }

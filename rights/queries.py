@@ -25,6 +25,8 @@ from rights.errors import NoPackage, UnknownApproval, UnknownPart, UnknownReques
 from rights.models import (
     Appeal,
     Approval,
+    Blackout,
+    Erasure,
     Evidence,
     Kind,
     Mediation,
@@ -206,6 +208,8 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
             Prefetch("files", PartFile.objects.order_by("name")),
             Prefetch("evidence", Evidence.objects.order_by("name", "id")),
             Prefetch("appeals", Appeal.objects.order_by("-filed_at", "-id")),
+            Prefetch("erasures", Erasure.objects.exclude(confirmed_at=None).order_by("-confirmed_at")),
+            Prefetch("blackouts", Blackout.objects.order_by("file", "id")),
             Prefetch("mediations", Mediation.objects.order_by("-asked_at", "-id")),
         )
         .order_by("agency__code", "dataset__code", "id")

@@ -13,8 +13,8 @@ from portal.law.errors import UnknownProvision
 from portal.law.provisions import Article, Ground
 from portal.trail import queries as trail
 from portal.trail.models import Entry
-from rights.errors import UnknownAppeal, UnknownComplaint, UnknownMediation
-from rights.models import Appeal, Complaint, Mediation, MediationStep, Part, Precedent
+from rights.errors import UnknownAppeal, UnknownComplaint, UnknownMediation, UnknownOffer
+from rights.models import Appeal, Complaint, Handover, Mediation, MediationStep, Part, Precedent
 from rights.remedies import Level
 from rights.states import APPEAL_OPEN, COMPLAINT_OPEN
 
@@ -123,6 +123,20 @@ def mediation_about(part: Part) -> Mediation | None:
     """The newest mediation about a part, with its steps."""
     steps = Prefetch("steps", MediationStep.objects.order_by("at", "id"))
     return Mediation.objects.filter(part=part).prefetch_related(steps).order_by("-asked_at", "-id").first()
+
+
+# ------------------------------------------------------------------ parts that others offer
+def offers_to(agency_id: UUID) -> QuerySet[Handover]:
+    """What other agencies offer to this one, the most urgent first."""
+    return Handover.objects.filter(recipient_id=agency_id).select_related("dataset").order_by("due_at", "id")
+
+
+def offer_to(agency_id: UUID, identifier: UUID) -> Handover:
+    """One of them; raises UnknownOffer."""
+    found = offers_to(agency_id).filter(pk=identifier).first()
+    if found is None:
+        raise UnknownOffer
+    return found
 
 
 # ------------------------------------------------------------------ what was decided, for everybody

@@ -3,14 +3,16 @@
 from typing import Any, cast
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from portal.catalogue import queries as catalogue
+from portal.law import queries as law
 from rights import organisations
 from rights.actions.answering import NEEDS_GROUND
 from rights.actions.steps import LONGEST_TEXT
-from rights.forms import ReplyForm
+from rights.forms import ReplyForm, StepForm
 from rights.models import Part
 
 YES, NO = "yes", "no"
@@ -121,6 +123,44 @@ class DeskReplyForm(ReplyForm):
     def answer(self) -> dict[str, Any]:
         given = super().answer()
         return {**given, "departure": given["departure"] if given["outcome"] in NEEDS_GROUND else ""}
+
+
+class EraseForm(StepForm):
+    """What was erased, when and how, and what a law has kept."""
+
+    erased = _desk_area(_("What was erased"), rows=3)
+    method = _desk_area(_("How (also in backups)"), rows=2)
+    erased_at = forms.DateTimeField(
+        label=_("When"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        initial=timezone.now,
+    )
+    kept = _desk_area(_("What must be kept (may be left empty)"), required=False, rows=2)
+    kept_until = forms.DateField(
+        label=_("Until when"), required=False, widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
+    )
+    kept_article = forms.ChoiceField(label=_("By which article"), required=False, widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
+        super().__init__(*args, part=part, **kwargs)
+        articles = law.jurisdiction(part.request.jurisdiction).articles
+        cast("forms.ChoiceField", self.fields["kept_article"]).choices = [
+            ("", _("None")),
+            *((ref, article.title) for ref, article in articles.items()),
+        ]
+
+
+class BlackoutForm(StepForm):
+    """Which words of which file are blacked out, and why."""
+
+    name = forms.ChoiceField(label=_("File"), widget=UnfoldAdminSelectWidget)
+    words = _desk_area(_("What is blacked out, a line each, as it stands in the file"), rows=3)
+    reason = _desk_area(_("Why (the person reads this)"), rows=2)
+
+    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:
+        super().__init__(*args, part=part, **kwargs)
+        names = part.files.order_by("name").values_list("name", flat=True)
+        cast("forms.ChoiceField", self.fields["name"]).choices = [(name, name) for name in names]
 
 
 class JoinForm(forms.Form):

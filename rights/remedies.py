@@ -1,6 +1,5 @@
 """What a person can do about an answer, or about none: appeals, what they decided, complaints, mediation."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 import pgtrigger
@@ -8,7 +7,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.trail.append_only import APPEND_ONLY
-from portal.trail.errors import IllegalMove
 from portal.trail.fields import KeyField
 from portal.trail.ids import new_id
 from rights.states import (
@@ -22,6 +20,7 @@ from rights.states import (
     ComplaintState,
     MediationState,
 )
+from rights.stepping import Moving
 
 Q = models.Q
 
@@ -39,23 +38,7 @@ class Against(models.TextChoices):
     SILENCE = "silence", _("no answer in time")
 
 
-class _Moving(models.Model):
-    """Something whose state takes the steps of one table."""
-
-    moves: ClassVar[Mapping[str, frozenset[str]]]
-    state: str
-
-    class Meta:
-        abstract = True
-
-    def move_to(self, state: str) -> None:
-        """Take a step of the table; raises IllegalMove."""
-        if state not in self.moves[self.state]:
-            raise IllegalMove
-        self.state = state
-
-
-class Appeal(_Moving):
+class Appeal(Moving):
     """A person has an answer, or its absence, looked at again (内部复核). It stands in nobody's way to a court."""
 
     moves = APPEAL_MOVES
@@ -157,7 +140,7 @@ class Precedent(models.Model):
         ]
 
 
-class Complaint(_Moving):
+class Complaint(Moving):
     """A complaint about anything (投诉), to the regulator, who tells what came of it (PIPL 65)."""
 
     moves = COMPLAINT_MOVES
@@ -213,7 +196,7 @@ class Complaint(_Moving):
         return self.number
 
 
-class Mediation(_Moving):
+class Mediation(Moving):
     """Person and agency look for a settlement, helped by an organisation; it replaces no appeal and no court."""
 
     moves = MEDIATION_MOVES

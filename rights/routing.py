@@ -1,7 +1,6 @@
 """From a request to the departments and back: what the outbox has the portal do, each exactly once."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Q
 
@@ -11,9 +10,9 @@ from portal.outbox.models import Message
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.ids import new_id
-from rights import clock, holders, minors
+from rights import clock, holders, minors, propagation
 from rights.actions import steps
-from rights.models import Package, Part, Pause, RightsRequest
+from rights.models import Handover, Package, Part, Pause, RightsRequest
 from rights.states import OPEN, REQUEST_OPEN, Outcome, PartState, RequestState
 
 PORTAL = Actor.portal()
@@ -76,18 +75,20 @@ def _assign(part: Part, *, at: datetime) -> None:
 
 
 def pass_on(message: Message, at: datetime) -> None:
-    """Make the receiving agency's part of one that was transferred; the deadline stays what it was.
+    """Make the receiving agency's part of one that it accepted; the deadline stays what it was.
 
     The request is locked first: whoever takes it back meanwhile finds this part, or this finds it taken back.
     """
-    old = Part.objects.get(pk=message.payload["part_id"])
-    request = RightsRequest.objects.select_for_update().get(pk=old.request_id)
-    if old.transferred_to.exists() or request.state not in REQUEST_OPEN:
+    offer = Handover.objects.get(pk=message.payload["offer_id"])
+    request = RightsRequest.objects.select_for_update().get(parts=offer.part_id)
+    old = Part.objects.select_for_update(of=("self",)).select_related("request", "agency").get(pk=offer.part_id)
+    if old.transferred_to.exists() or request.state not in REQUEST_OPEN or not old.is_open:
         return
+    _leave(old, offer, at=at)
     part = Part(
         id=new_id(),
         request=request,
-        agency_id=UUID(message.payload["agency_id"]),
+        agency_id=offer.recipient_id,
         dataset_id=old.dataset_id,
         subject_key=old.subject_key,
         kind=old.kind,
@@ -97,8 +98,11 @@ def pass_on(message: Message, at: datetime) -> None:
         due_is_target=old.due_is_target,
         due_is_provisional=old.due_is_provisional,
         extended_at=old.extended_at,
+        reopened_at=old.reopened_at,
         created_at=at,
         transferred_from=old,
+        propagated_from=old.propagated_from,
+        source_answered_at=old.source_answered_at,
     )
     _assign(part, at=at)
     Pause.objects.bulk_create(  # so that the deadline can be counted again at the new agency
@@ -113,9 +117,18 @@ def pass_on(message: Message, at: datetime) -> None:
     )
 
 
+def _leave(old: Part, offer: Handover, *, at: datetime) -> None:
+    """The part is no longer the agency's that offered it."""
+    old.move_to(PartState.TRANSFERRED)
+    steps.end_pause(old, at=at)
+    clock.set_due(old, clock.recounted(old, jurisdiction=old.request.jurisdiction))
+    steps.note(old, "transferred", actor=PORTAL, at=at, fields=clock.DUE, receiver=offer.recipient_id)
+    steps.tell_person(old, "part_transferred", at=at)
+
+
 def note_delivery(message: Message, at: datetime) -> None:
     """A department's system took the webhook that told of its part."""
-    if message.payload["event"] != "rights.part.assigned":
+    if message.payload["event"] not in ("rights.part.assigned", propagation.EVENT):
         return
     part = Part.objects.select_for_update().filter(pk=message.payload["object"]).first()
     if part is None or part.state != PartState.QUEUED:
@@ -130,6 +143,7 @@ def close(message: Message, at: datetime) -> None:
     request = RightsRequest.objects.select_for_update().get(pk=message.payload["request_id"])
     if request.state != RequestState.IN_PROGRESS:
         return
+    propagation.spread(request, at=at)
     parts = Part.objects.filter(request=request)
     on_its_way = Q(state=PartState.TRANSFERRED, transferred_to=None)  # to an agency that has no part of it yet
     if parts.filter(on_its_way | Q(state__in=OPEN)).exists():

@@ -11,7 +11,7 @@ from portal.trail.canonical import plain
 from rights import queries
 from rights.actions.steps import LONGEST_TEXT
 from rights.changes import Shown
-from rights.models import Approval, Evidence, Part, PartFile, PartMessage, Transfer
+from rights.models import Approval, Evidence, Handover, Part, PartFile, PartMessage, Transfer
 from rights.states import Outcome
 
 
@@ -46,6 +46,7 @@ class PartReplyBody(StrictSerializer):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
     ground = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    data = serializers.ListField(child=serializers.DictField(), required=False, default=list, max_length=10_000)  # type: ignore[assignment]  # the API's name
     departure = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
 
 
@@ -70,6 +71,33 @@ def as_transfer(transfer: Transfer) -> dict[str, Any]:
     }
 
 
+class ErasureBody(StrictSerializer):
+    erased = serializers.CharField(max_length=LONGEST_TEXT)
+    method = serializers.CharField(max_length=LONGEST_TEXT)
+    erased_at = serializers.DateTimeField()
+    kept = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+    kept_until = serializers.DateField(required=False, allow_null=True, default=None)
+    kept_article = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+
+
+class DeclineBody(StrictSerializer):
+    reason = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+def as_offer(offer: Handover) -> dict[str, Any]:
+    """A part that another agency offers: what it is about, and nothing about whom."""
+    return {
+        "id": str(offer.pk),
+        "number": offer.number,
+        "kind": offer.kind,
+        "dataset": offer.dataset.code if offer.dataset else None,
+        "state": offer.state,
+        "reason": offer.reason,
+        "offered_at": plain(offer.offered_at),
+        "due_at": plain(offer.due_at),
+    }
+
+
 def as_row(part: Part) -> dict[str, Any]:
     """A part in the work list: enough to decide what to do next, nothing about the person."""
     return {
@@ -83,6 +111,7 @@ def as_row(part: Part) -> dict[str, Any]:
         "due_at": plain(part.due_at),
         "due_article": part.due_article,
         "extended_at": plain(part.extended_at),
+        "propagated": part.propagated_from_id is not None,
     }
 
 

@@ -109,6 +109,24 @@ class MediationState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("taken back")
 
 
+class HandoverState(models.TextChoices):
+    OFFERED = "offered", _("offered")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    LAPSED = "lapsed", _("no longer needed")  # the part was closed before it was taken
+
+
+class ExecutionState(models.TextChoices):
+    ASKED = "asked", _("being planned")
+    PROPOSED = "proposed", _("waits for approval")
+    APPROVED = "approved", _("approved")
+    STARTED = "started", _("being run")
+    DONE = "done", _("done and read back")
+    FAILED = "failed", _("failed; nothing was changed")
+    DOUBTFUL = "doubtful", _("run, but reads back otherwise")
+    DECLINED = "declined", _("declined")
+
+
 A, C, M = AppealState, ComplaintState, MediationState
 APPEAL_MOVES: Final[Mapping[str, frozenset[str]]] = {
     A.FILED: frozenset({A.UNDER_REVIEW, A.WITHDRAWN, A.LAPSED}),
@@ -133,6 +151,23 @@ MEDIATION_MOVES: Final[Mapping[str, frozenset[str]]] = {
     M.FAILED: frozenset(),
     M.DECLINED: frozenset(),
     M.WITHDRAWN: frozenset(),
+}
+HANDOVER_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    HandoverState.OFFERED: frozenset({HandoverState.ACCEPTED, HandoverState.DECLINED, HandoverState.LAPSED}),
+    HandoverState.ACCEPTED: frozenset({HandoverState.LAPSED}),
+    HandoverState.DECLINED: frozenset(),
+    HandoverState.LAPSED: frozenset(),
+}
+E = ExecutionState
+EXECUTION_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    E.ASKED: frozenset({E.PROPOSED, E.FAILED}),
+    E.PROPOSED: frozenset({E.APPROVED, E.DECLINED}),
+    E.APPROVED: frozenset({E.STARTED}),
+    E.STARTED: frozenset({E.DONE, E.FAILED, E.DOUBTFUL}),
+    E.DONE: frozenset(),
+    E.FAILED: frozenset(),
+    E.DOUBTFUL: frozenset(),
+    E.DECLINED: frozenset(),
 }
 APPEAL_OPEN: Final = (A.FILED, A.UNDER_REVIEW)
 COMPLAINT_OPEN: Final = (C.FILED, C.IN_HAND)

@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from portal.outbox.actions import TASK_OPTIONS, handle
 from rights import actions, deadlines, package, reopening, routing
+from rights.connector import serving
 
 
 @shared_task(name="rights.route", **TASK_OPTIONS)
@@ -28,6 +29,21 @@ def close(message_id: str) -> None:
 @shared_task(name="rights.reopen", **TASK_OPTIONS)
 def reopen(message_id: str) -> None:
     handle(message_id, reopening.reopen)
+
+
+@shared_task(name="rights.collect", **TASK_OPTIONS)
+def collect(message_id: str) -> None:
+    serving.collect(message_id)
+
+
+@shared_task(name="rights.plan_change", **TASK_OPTIONS)
+def plan_change(message_id: str) -> None:
+    serving.plan(message_id)
+
+
+@shared_task(name="rights.run_change", **TASK_OPTIONS)
+def run_change(message_id: str) -> None:
+    serving.run(message_id)
 
 
 @shared_task(name="rights.build_package", **TASK_OPTIONS)

@@ -48,6 +48,10 @@ api_urlpatterns = [
     path("rights/parts/<uuid:identifier>/extend", api.Extend.as_view(), name="extend"),
     path("rights/parts/<uuid:identifier>/transfer", api.Transfer.as_view(), name="transfer"),
     path("rights/parts/<uuid:identifier>/reply", api.Reply.as_view(), name="reply"),
+    path("rights/parts/<uuid:identifier>/erasure", api.Erased.as_view(), name="erasure"),
+    path("rights/offers", api.Offers.as_view(), name="offers"),
+    path("rights/offers/<uuid:identifier>/accept", api.AcceptOffer.as_view(), name="accept-offer"),
+    path("rights/offers/<uuid:identifier>/decline", api.DeclineOffer.as_view(), name="decline-offer"),
     path("rights/parts/<uuid:identifier>/evidence/<uuid:evidence>", api.EvidenceFile.as_view(), name="evidence"),
     path("rights/parts/<uuid:identifier>/files/<str:name>", api.Files.as_view(), name="file"),
 ]

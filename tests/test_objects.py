@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -27,6 +28,7 @@ from portal.ledger.models import Tracker
 from portal.outbox.models import Endpoint
 from portal.representation import actions as assisting
 from portal.trail.actor import Actor, acting_as
+from rights.models import Connector, Execution
 from rights.states import Outcome
 from tests import people
 from tests.catalogue import factories as catalogue
@@ -151,6 +153,27 @@ def _appeal() -> Made:
     with acting_as(Actor.portal()):
         agency = part.agency
     return Made(str(appeal.pk), rights.owner_of(part.request), agency)
+
+
+def _offer() -> Made:
+    part = rights.part()
+    rights.act("transfer", part, agency="housing", reason="They hold it.")
+    return Made(str(rights.offer(part).pk), rights.owner_of(part.request), rights.housing())
+
+
+def _execution() -> Made:
+    part = rights.part()
+    with acting_as(Actor.portal()):
+        agency = part.agency
+        assert part.dataset
+        connector = Connector.objects.create(
+            agency=agency, dataset=part.dataset, mapping={}, read_sealed=b"x", registered_at=timezone.now()
+        )
+        row = Execution.objects.create(
+            part=part, connector=connector, agency_id=agency.pk, subject_key=part.subject_key, wanted_sealed=b"x",
+            asked_at=timezone.now(), asked_by=uuid4(),
+        )  # fmt: skip
+    return Made(str(row.pk), rights.owner_of(part.request), agency)
 
 
 def _appeal_above() -> Made:
@@ -349,6 +372,10 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/ledger/embargo/*": Thing(_embargo, {**DESK, "regulator": IN}, step="lift"),
     "admin/ledger/verification/*": Thing(_verification, {**DESK, "regulator": IN}, step="report"),
     "admin/rights/appeal/*": Thing(_appeal, DESK),
+    "admin/rights/execution/*": Thing(_execution, DESK),
+    "admin/rights/execution/part/<uuid:identifier>/": Thing(_part, DESK),
+    "admin/rights/handover/*": Thing(_offer, DESK),
+    "api/v1/rights/offers/*": Thing(_offer, CALLS, posted={"reason": "Not ours."}),
     "oversight/appeals/*": Thing(_appeal_above, WATCHED),
     "oversight/complaints/*": Thing(_complaint, WATCHED),
     "admin/rights/part/<uuid:identifier>/evidence/<uuid:evidence>/": Thing(

@@ -111,6 +111,11 @@ TABLES: Final[dict[str, Line]] = {
     "rights_approval": WITNESSED,
     "rights_complaint": line("citizen", "regulator", state="filed"),
     "rights_escalation": WITNESSED,
+    "rights_blackout": CASES,
+    "rights_connector": line("clerk"),
+    "rights_execution": line("clerk", state="asked"),
+    "rights_erasure": line(f"citizen {AGENCY}", "regulator", confirmed_at="2026-11-01"),
+    "rights_handover": line(f"citizen {AGENCY}", "regulator", state="offered"),
     "rights_mediation": WITNESSED,
     "rights_mediationstep": CASES,
     "rights_evidence": CASES,
@@ -330,7 +335,7 @@ FOR_GOOD: Final = (
     "trail_entry trail_leaf trail_node trail_head ledger_batch ledger_sharingevent ledger_sharingnote"
     " ledger_holdingchange consent_ethicsreview consent_consentevent consent_decision accounts_disclosure"
     " rights_partmessage representation_document ledger_statedcount ledger_partitiondrop ledger_droppedrows"
-    " rights_precedent rights_mediationstep rights_escalation"
+    " rights_precedent rights_mediationstep rights_escalation rights_blackout"
 ).split()
 ROLES: Final = (
     "portal_web portal_worker portal_ingest portal_sealer portal_verifier portal_backup portal_owner postgres".split()

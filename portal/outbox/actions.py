@@ -31,7 +31,7 @@ LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
 # Until the sweep hands out again what nobody finished. Twice is harmless: a message that is worked on is locked or
 # claimed. A worker that was killed costs this long, and a task that takes longer costs an id.
 HANDED_OUT = timedelta(seconds=20)
-MAX_ATTEMPTS = 24  # 50 to 76 hours
+MAX_ATTEMPTS = 30  # 84 to 126 hours: longer than a webhook is tried (outbox.webhooks.GIVE_UP_AFTER)
 SWEEP = 500
 BEAT = "beat"  # the heartbeat of the sweep, and so of beat itself
 

@@ -68,3 +68,14 @@ def target(url: str) -> Target:
     chosen = f"[{addresses[0]}]" if addresses[0].version == 6 else str(addresses[0])
     pinned = parts._replace(netloc=f"{chosen}:{port}").geturl()
     return Target(url=pinned, host=parts.netloc, name=parts.hostname)
+
+
+def of_host(name: str) -> str:
+    """The address of a host that the portal may connect to, by whatever protocol; raises AddressRefused."""
+    try:
+        found = {ip_address(info[4][0]) for info in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as error:
+        raise AddressRefused(_("This name cannot be resolved."), field="url") from error
+    if not found or not all(allowed(address) for address in found):
+        raise AddressRefused(_("This address is not open to the portal."), field="url")
+    return min(map(str, found))

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from portal.outbox import actions as outbox
 from portal.outbox import policy, webhooks
-from portal.outbox.errors import EndpointOff
+from portal.outbox.errors import EndpointOff, NothingToResend
 from portal.outbox.models import Endpoint, Webhook
 from portal.trail import actions as trail
 from portal.trail import vault
@@ -73,6 +73,20 @@ def send_test(endpoint: Endpoint, *, actor: Actor, at: datetime) -> Webhook:
     outbox.put("outbox.webhook.created", webhook_id=webhook.pk)
     _record("outbox.endpoint.tested", endpoint, actor, at)
     return webhook
+
+
+@transaction.atomic
+def resend(endpoint: Endpoint, *, actor: Actor, at: datetime) -> int:
+    """Try once more what was given up, each under its own id and in order; how many. Raises NothingToResend."""
+    endpoint = _locked(endpoint, actor)
+    given_up = Webhook.objects.filter(endpoint=endpoint, delivered_at=None, given_up_at__isnull=False)
+    identifiers = list(given_up.order_by("created_at", "sequence").values_list("pk", flat=True))
+    if not identifiers:
+        raise NothingToResend
+    for identifier in identifiers:
+        outbox.put("outbox.webhook.created", webhook_id=identifier)
+    _record("outbox.endpoint.resent", endpoint, actor, at, webhooks=len(identifiers))
+    return len(identifiers)
 
 
 def _locked(endpoint: Endpoint, actor: Actor) -> Endpoint:

@@ -25,6 +25,11 @@ class EndpointOff(Conflict):
     message = _("This endpoint is off. Register it again to hear from us.")
 
 
+class NothingToResend(Conflict):
+    code = "nothing-to-resend"
+    message = _("Nothing was given up at this endpoint.")
+
+
 class NotYet(Exception):
     """The message can't be handled now through nobody's fault; try again after `seconds` without counting it."""
 

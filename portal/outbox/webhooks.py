@@ -1,10 +1,11 @@
-"""Webhooks to departments (Standard Webhooks 1.0): one row an endpoint, in their order, tried for two days."""
+"""Webhooks to departments (Standard Webhooks 1.0): one row an endpoint, in their order, tried for 75 hours."""
 
 import json
 import time
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -13,13 +14,15 @@ from standardwebhooks import Webhook as Signer
 from portal.outbox import actions, addresses, calling
 from portal.outbox.errors import NotYet, SecretRefused
 from portal.outbox.models import Attempt, Endpoint, Message, MessageState, Webhook
+from portal.trail import actions as trail
 from portal.trail import vault
 from portal.trail.actor import Actor, acting_as
 from portal.trail.ids import new_id
 
 GONE = 410
+LONGEST_PATIENCE = 6 * 3600.0  # seconds
 SHORTEST_SECRET, LONGEST_SECRET = 24, 64  # bytes
-GIVE_UP_AFTER = timedelta(hours=48)  # less than the outbox's own patience (outbox.actions.MAX_ATTEMPTS)
+GIVE_UP_AFTER = timedelta(hours=75)  # less than the outbox's own patience (outbox.actions.MAX_ATTEMPTS)
 
 
 @dataclass(frozen=True)
@@ -159,8 +162,17 @@ def send(delivery: Delivery) -> Answer:
 
 
 def _retry_after(answer: calling.Answer) -> float | None:
+    """Seconds until the receiver wants to hear again, six hours at most: it may say them, or a date (RFC 9110)."""
     given = answer.headers.get("retry-after", "")
-    return min(float(given), 6 * 3600.0) if given.isascii() and given.isdigit() else None
+    if given.isascii() and given.isdigit():
+        return min(float(given), LONGEST_PATIENCE)
+    try:
+        wanted = parsedate_to_datetime(given)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if wanted.tzinfo is None:
+        return None
+    return min(max((wanted - timezone.now()).total_seconds(), 0.0), LONGEST_PATIENCE)
 
 
 def deliver(message_id: str) -> None:
@@ -187,12 +199,21 @@ def note(delivery: Delivery, answer: Answer, *, at: datetime) -> Outcome:
             webhook.delivered_at = at
             actions.put("outbox.webhook.delivered", event=webhook.event, object=webhook.object_id)
         elif answer.status == GONE:
-            Endpoint.objects.filter(pk=delivery.endpoint_id).update(active=False, switched_off_at=at)
+            _gone(delivery.endpoint_id, at)
             webhook.given_up_at = at
         elif at - webhook.created_at > GIVE_UP_AFTER:
             webhook.given_up_at = at  # the next event of the same object has its turn
         webhook.save(update_fields=["delivered_at", "given_up_at"])
     return Outcome(answer, finished=webhook.delivered_at is not None or webhook.given_up_at is not None)
+
+
+def _gone(endpoint_id: UUID, at: datetime) -> None:
+    """Switch it off and tell the agency, in its trail and on the endpoint's page."""
+    if Endpoint.objects.filter(pk=endpoint_id, active=True).update(active=False, switched_off_at=at):
+        endpoint = Endpoint.objects.get(pk=endpoint_id)
+        trail.record(
+            "outbox.endpoint.gone", actor=Actor.portal(), at=at, about=endpoint, agency=endpoint.agency_id, status=GONE
+        )
 
 
 def verdict(outcome: Outcome) -> None:

@@ -14,7 +14,8 @@ from rights.actions.drafts import (
 )
 from rights.actions.evidence import read_evidence
 from rights.actions.filing import Filing, answer_question, send, submit, withdraw
-from rights.actions.handling import acknowledge, ask, extend, mark_delivered, show_person, transfer
+from rights.actions.handling import acknowledge, ask, extend, mark_delivered, show_person
+from rights.actions.handover import accept_offer, decline_offer, transfer
 from rights.actions.moving import acknowledge_transfer, fetch, take_over
 from rights.actions.packages import ask_package, take_package, ticket_of, tidy
 from rights.changes import Change
@@ -23,6 +24,7 @@ __all__ = [
     "Change",
     "Filing",
     "Upload",
+    "accept_offer",
     "acknowledge",
     "acknowledge_transfer",
     "add_evidence",
@@ -33,6 +35,7 @@ __all__ = [
     "attach",
     "begin",
     "decide_approval",
+    "decline_offer",
     "discard",
     "extend",
     "fetch",

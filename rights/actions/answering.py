@@ -14,12 +14,13 @@ from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.ids import new_id
 from rights import files as cabinet
-from rights import policy, redress
+from rights import policy, redress, structured
+from rights.actions.erasing import require_proof
 from rights.actions.handling import mark_delivered
 from rights.actions.steps import end_pause, few_words, locked, note, tell_person, words
 from rights.errors import DepartureUnexplained, GroundMissing, GroundUnknown, TooManyFiles
-from rights.models import Part, PartFile
-from rights.states import Outcome, PartState
+from rights.models import Handover, Part, PartFile
+from rights.states import HandoverState, Outcome, PartState
 
 NEEDS_GROUND = (Outcome.REFUSED, Outcome.PARTLY)
 
@@ -101,6 +102,7 @@ def reply(
     text: str,
     ground: str = "",
     departure: str = "",
+    data: structured.Rows = (),
     files: Sequence[Upload] = (),
     actor: Actor,
     at: datetime,
@@ -111,6 +113,7 @@ def reply(
     appeal found wrongly used it says what is different here; raises DepartureUnexplained.
     """
     part = locked(part, "rights.reply", actor)
+    require_proof(part, outcome)
     text = words(text) if outcome in NEEDS_GROUND else few_words(text)
     if outcome in NEEDS_GROUND:
         if not ground:
@@ -119,6 +122,9 @@ def reply(
         if ground not in known:
             raise GroundUnknown
         departure = _departure(part, ground, departure)
+    if data:
+        rows = structured.content(part, data, outcome)
+        files = [*files, Upload(structured.NAME, structured.MEDIA_TYPE, [rows])]
     for file in files:
         cabinet.safe_name(file.name)  # all of them, before the first is written
     for file in files:
@@ -127,6 +133,7 @@ def reply(
     part.move_to(PartState.ANSWERED)
     part.outcome, part.reply, part.answered_at = outcome, text, at
     end_pause(part, at=at)
+    _lapse_offers(part)
     part.ground, part.departure = (ground, departure) if outcome in NEEDS_GROUND else ("", "")
     fields = ["outcome", "reply", "ground", "departure", "answered_at"]
     note(part, "answered", actor=actor, at=at, fields=fields, outcome=outcome, ground=part.ground)
@@ -141,3 +148,10 @@ def _departure(part: Part, ground: str, departure: str) -> str:
     if newest is not None and newest.granted and not departure:
         raise DepartureUnexplained
     return departure
+
+
+def _lapse_offers(part: Part) -> None:
+    """Whoever was offered the part no longer needs to decide."""
+    for offer in Handover.objects.select_for_update().filter(part=part, state=HandoverState.OFFERED):
+        offer.move_to(HandoverState.LAPSED)
+        offer.save(update_fields=["state"])

@@ -5,15 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from portal.accounts import actions as accounts
-from portal.catalogue import queries as catalogue
 from portal.law import queries as law
-from portal.outbox import actions as outbox
 from portal.trail.actor import Actor
 from portal.trail.errors import IllegalMove
 from rights import clock
 from rights.actions.approvals import require_approval
-from rights.actions.steps import end_pause, locked, note, say, tell_person, words
-from rights.errors import AgencyUnknown, ExtendedAlready, SameAgency
+from rights.actions.steps import locked, note, say, tell_person, words
+from rights.errors import ExtendedAlready
 from rights.models import Part, Pause
 from rights.states import PartState
 
@@ -78,30 +76,6 @@ def extend(part: Part, *, reason: str, actor: Actor, at: datetime) -> Part:
     say(part, reason, is_from_agency=True, at=at)
     note(part, "extended", actor=actor, at=at, fields=["extended_at", *clock.DUE], due_at=part.due_at)
     tell_person(part, "part_extended", at=at)
-    return part
-
-
-@transaction.atomic
-def transfer(part: Part, *, agency: str, reason: str, actor: Actor, at: datetime) -> Part:
-    """Pass a part on to the agency that really holds the data; the deadline goes with it.
-
-    The new part is made by the portal after commit: a department may not write into another's rows.
-    """
-    part = locked(part, "rights.transfer", actor)
-    reason = words(reason, "reason")
-    receiver = catalogue.agencies([agency]).get(agency)
-    if receiver is None or not receiver.active:
-        raise AgencyUnknown
-    if receiver.pk == part.agency_id:
-        raise SameAgency
-    part = mark_delivered(part, actor=actor, at=at)
-    part.move_to(PartState.TRANSFERRED)
-    end_pause(part, at=at)
-    clock.set_due(part, clock.recounted(part, jurisdiction=part.request.jurisdiction))
-    say(part, reason, is_from_agency=True, at=at)
-    note(part, "transferred", actor=actor, at=at, fields=clock.DUE, receiver=receiver.code)
-    tell_person(part, "part_transferred", at=at)
-    outbox.put("rights.part.transferred", part_id=part.pk, agency_id=receiver.pk)
     return part
 
 

@@ -89,8 +89,17 @@ def test_a_clerk_who_needs_more_time_or_is_the_wrong_one_says_why(
     citizen.go(address)
     citizen.reads(citizen.say("extended once"))
     take_step(clerk, "transfer", agency="civil-affairs", reason=CAUSE[language])
-    expect(clerk.page.locator("body")).to_contain_text(clerk.say("Passed on. The deadline goes with it."))
-    clerk.look(f"clerk-{language}-transferred")
+    expect(clerk.page.locator("body")).to_contain_text(
+        clerk.say("Offered. It stays here until the other agency takes it.")
+    )
+    clerk.look(f"clerk-{language}-offered")
+    other = window(language)
+    sign_in_staff(other, "clerk-civil-affairs")
+    other.go("/admin/rights/handover/")
+    other.page.get_by_role("link", name=number_of(citizen)).click()
+    other.look(f"clerk-{language}-offer")
+    other.button("Take it").click()
+    expect(other.page.locator("body")).to_contain_text(other.say("Taken. It is in your queue in a moment."))
     citizen.eventually(citizen.page.locator("article", has_text=words(language, sample.agencies["civil-affairs"].name)))
     citizen.look(f"request-{language}-transferred")
 
@@ -165,10 +174,23 @@ def test_each_right_is_filed_question_by_question_and_answered(
             opened(clerk, number)
             if kind == "correction":
                 expect(clerk.page.locator("body")).to_contain_text(ANSWER[language])  # what it should read
+            if kind == "erasure":
+                erased(clerk, window(language), number)
             take_step(clerk, "reply", outcome="fulfilled", text=ENDED[language])
             citizen.go(address)
             citizen.eventually(citizen.page.get_by_text(ENDED[language]).first)
         citizen.look(f"right-{language}-{kind}-end")
+
+
+def erased(clerk: Window, second: Window, number: str) -> None:
+    """One clerk states what was erased, a colleague confirms it."""
+    take_step(clerk, "erase", erased=ENDED[clerk.language], method=CAUSE[clerk.language])
+    expect(clerk.page.locator("body")).to_contain_text(clerk.say("A second person can confirm it now."))
+    sign_in_staff(second, "clerk2-public-security")
+    opened(second, number)
+    take_step(second, "confirm")
+    expect(second.page.locator("body")).to_contain_text(second.say("Confirmed. The part can be answered."))
+    opened(clerk, number)
 
 
 def asks(citizen: Window, kind: str, dataset: str) -> str:

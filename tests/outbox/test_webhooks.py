@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -17,11 +18,12 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from portal.catalogue.models import Agency
 from portal.outbox import actions, endpoints, tasks, webhooks
-from portal.outbox.errors import AddressRefused, EndpointOff, SecretRefused
+from portal.outbox.errors import AddressRefused, EndpointOff, NothingToResend, SecretRefused
 from portal.outbox.models import Attempt, Endpoint, Message, MessageState, Webhook
 from portal.trail.actor import ADMINISTRATOR, Actor, acting_as
 from portal.trail.errors import NotFound, NotPermitted
 from portal.trail.ids import new_id
+from portal.trail.models import Entry
 from tests.outbox.receiver import Receiver, messages, receiving, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -192,7 +194,7 @@ def test_numbers_follow_the_acts_even_if_their_messages_are_handled_backwards(ta
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_what_was_not_taken_for_two_days_is_given_up_and_the_next_has_its_turn(tax: Agency, receiver: Receiver) -> None:
+def test_what_was_not_taken_for_75_hours_is_given_up_and_the_next_has_its_turn(tax: Agency, receiver: Receiver) -> None:
     notify(tax)
     notify(tax)
     for _ in range(2):
@@ -255,6 +257,47 @@ def test_a_receiver_that_is_gone_is_switched_off(tax: Agency, receiver: Receiver
     assert endpoint.switched_off_at is not None
     assert len(receiver.received) == 1
     assert {message.state for message in messages()} == {MessageState.DONE}
+    with acting_as(Actor.clerk(new_id(), tax.pk)):
+        (told,) = Entry.objects.filter(event="outbox.endpoint.gone")
+    assert told.about_id == str(endpoint.pk)
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_a_receiver_may_ask_for_patience_by_a_date(tax: Agency, receiver: Receiver) -> None:
+    receiver.answer_next(503, retry_after=format_datetime(timezone.now() + timedelta(minutes=5)))
+    notify(tax)
+    work_off()
+    (message,) = messages(task="outbox.deliver_webhook")
+    assert timedelta(seconds=280) < message.next_attempt_at - timezone.now() < timedelta(seconds=301)
+
+
+def test_what_was_given_up_is_sent_again_by_hand_under_its_own_id(
+    tax: Agency, receiver: Receiver, endpoint: Endpoint
+) -> None:
+    keeper = Actor.clerk(new_id(), tax.pk, "administrator")
+    with acting_as(keeper), pytest.raises(NothingToResend):
+        endpoints.resend(endpoint, actor=keeper, at=timezone.now())
+    receiver.answer_next(500)
+    notify(tax)
+    work_off()
+    with acting_as(Actor.portal()):
+        Webhook.objects.update(created_at=timezone.now() - webhooks.GIVE_UP_AFTER)
+    receiver.answer_next(500)
+    work_off()
+    with acting_as(Actor.clerk(new_id(), tax.pk)) as clerk, pytest.raises(NotPermitted):
+        endpoints.resend(endpoint, actor=clerk, at=timezone.now())
+    with acting_as(keeper):
+        assert endpoints.resend(endpoint, actor=keeper, at=timezone.now()) == 1
+    work_off()
+    (webhook,) = sent()
+    assert webhook.delivered_at is not None
+    assert {headers["webhook-id"] for headers, _ in receiver.received} == {f"msg_{webhook.pk}"}
+    assert statuses() == [500, 500, 204]
+
+
+def test_a_webhook_is_tried_for_75_hours_before_the_outbox_loses_its_own_patience() -> None:
+    shortest = sum(min(2.0**attempts, 6 * 3600) * 0.8 for attempts in range(1, actions.MAX_ATTEMPTS))
+    assert webhooks.GIVE_UP_AFTER == timedelta(hours=75) < timedelta(seconds=shortest)
 
 
 def test_nobody_listening_is_noted_and_tried_again(tax: Agency) -> None:

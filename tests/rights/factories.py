@@ -1,6 +1,7 @@
 """A person whose data two agencies hold, and the portal's own tasks run by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,20 @@ from portal.outbox.models import Message, MessageState
 from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
 from rights import actions, package, reopening, routing
-from rights.actions import Filing, appeals, complaints, mediating
-from rights.models import Appeal, Complaint, Escalation, Evidence, Kind, Mediation, Part, RightsRequest, Transfer
+from rights.actions import Filing, appeals, complaints, erasing, mediating
+from rights.actions.erasing import Statement
+from rights.models import (
+    Appeal,
+    Complaint,
+    Escalation,
+    Evidence,
+    Handover,
+    Kind,
+    Mediation,
+    Part,
+    RightsRequest,
+    Transfer,
+)
 from rights.states import Outcome
 from tests.catalogue import factories as catalogue
 from tests.ledger import factories as ledger
@@ -143,6 +156,33 @@ def moved(at: datetime = AT) -> Transfer:
     run(at)
     with acting_as(Actor.portal()):
         return Transfer.objects.get(request=request)
+
+
+def offer(of: Part) -> Handover:
+    """The open offer of a part."""
+    with acting_as(Actor.portal()):
+        return Handover.objects.get(part=of, state="offered")
+
+
+def handed_over(on: Part, to: Agency, *, at: datetime = AT) -> Part:
+    """A part that another agency was offered and took; as it stands then at the other."""
+    act("transfer", on, agency=to.code, reason="They hold it.", at=at)
+    with acting_as(clerk(to)) as receiver:
+        actions.accept_offer(offer(on), actor=receiver, at=at)
+    run(at)
+    return part(on.request, to.code)
+
+
+STATEMENT = Statement(erased="All rows of 2024", method="Deleted, also in the backups", erased_at=AT)
+
+
+def erased(on: Part, *, at: datetime = AT, **changes: Any) -> None:
+    """One states what was erased, a second person confirms it."""
+    statement = replace(STATEMENT, **changes)
+    with acting_as(clerk(on.agency)) as one:
+        erasing.prepare_erasure(on, statement=statement, actor=one, at=at)
+    with acting_as(colleague(on.agency)) as other:
+        erasing.confirm_erasure(on, actor=other, at=at)
 
 
 def appealed(on: Part, *, at: datetime = AT + 2 * DAY, text: str = "They hold more than that.") -> Appeal:

@@ -113,7 +113,7 @@ def test_a_part_goes_its_way_by_buttons_to_an_answer_with_a_file(desk: Client) -
     assert "Answered." in page(take(desk, part, "reply", **given))
     with acting_as(Actor.portal()):
         assert (town.now(part).state, PartFile.objects.get().name) == ("answered", "rows.csv")
-    assert page(desk.get(address(part))).count("This part is closed.") == 5
+    assert page(desk.get(address(part))).count("This part is closed.") == 6
 
 
 def test_a_refusal_offers_the_laws_grounds_and_needs_one(desk: Client) -> None:
@@ -131,7 +131,7 @@ def test_a_refusal_offers_the_laws_grounds_and_needs_one(desk: Client) -> None:
 def test_a_part_is_passed_on_to_an_agency_of_the_list(desk: Client) -> None:
     part = fresh()
     assert "Select a valid choice" in page(take(desk, part, "transfer", agency="nobody", reason="Theirs."), 422)
-    assert "Passed on." in page(take(desk, part, "transfer", agency="housing", reason="Theirs."))
+    assert "Offered. It stays here" in page(take(desk, part, "transfer", agency="housing", reason="Theirs."))
 
 
 def test_what_is_not_possible_any_more_is_refused_in_words(desk: Client) -> None:

@@ -129,7 +129,9 @@ def test_a_question_and_a_transfer_by_machine(tax: Call) -> None:
     assert tax("POST", f"/{part.pk}/ask", {"text": "Which year?"}).json()["state"] == "information_needed"
     assert tax("GET", f"/{part.pk}").json()["messages"][0]["from"] == "agency"
     body = {"agency": "health", "reason": "They hold it."}
-    assert tax("POST", f"/{part.pk}/transfer", body).json()["state"] == "transferred"
+    assert tax("POST", f"/{part.pk}/transfer", body).json()["state"] == "information_needed"
+    faults(tax("POST", f"/{part.pk}/transfer", body), 409)
+    assert town.now(town.offer(part)).recipient_id == catalogue.agency("health").pk
 
 
 def test_a_repeat_under_the_same_key_answers_once(tax: Call) -> None:

@@ -155,11 +155,10 @@ def test_a_part_that_is_passed_on_keeps_its_deadline_its_pauses_and_its_extensio
     town.act("extend", part, reason="Many records.", at=AT)
     town.act("ask", part, text="Which year?", at=AT + DAY)
     town.act("answer_question", part, text="2025", by=person, at=AT + 3 * DAY)
-    passed = town.act("transfer", part, agency="health", reason="They hold it.", at=AT + 4 * DAY)
+    heir = town.handed_over(part, catalogue.agency("health"), at=AT + 4 * DAY)
+    passed = town.now(part)
     assert passed.state == PartState.TRANSFERRED
     assert town.letters(request)[-1] == "part_transferred"
-    town.run(AT + 4 * DAY)
-    heir = town.part(request, "health")
     assert (heir.state, heir.due_at, heir.extended_at) == (PartState.QUEUED, passed.due_at, AT)
     assert heir.transferred_from_id == part.pk
     with acting_as(catalogue.clerk_of(heir.agency)):
@@ -173,6 +172,8 @@ def test_passing_on_twice_makes_one_part_and_the_request_waits_for_it() -> None:
     request = town.routed()
     part = town.part(request)
     town.act("transfer", part, agency="health", reason="They hold it.")
+    with acting_as(catalogue.clerk_of(catalogue.agency("health"))) as receiver:
+        actions.accept_offer(town.offer(part), actor=receiver, at=AT)
     with acting_as(Actor.portal()):
         message = Message.objects.get(topic="rights.part.transferred")
         town.replied(town.part(request, "housing"), Outcome.NOTHING_HELD)
@@ -191,10 +192,7 @@ def test_a_part_may_come_back_to_who_passed_it_on_and_the_request_still_ends() -
     request = town.routed()
     town.replied(town.part(request, "housing"), Outcome.NOTHING_HELD)
     catalogue.agency("health")
-    town.act("transfer", town.part(request), agency="health", reason="They hold it.")
-    town.run()
-    town.act("transfer", town.part(request, "health"), agency="tax", reason="No, they do.")
-    town.run()
+    town.handed_over(town.handed_over(town.part(request), catalogue.agency("health")), town.tax())
     back = town.part(request, "tax")
     assert back.state == PartState.QUEUED
     town.replied(back)

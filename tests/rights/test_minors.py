@@ -89,7 +89,7 @@ def test_a_part_says_that_it_is_about_a_minor_until_the_eighteenth_birthday(born
 
 def test_a_part_that_is_passed_on_is_still_about_a_minor() -> None:
     part = part_of()
-    town.act("transfer", part, agency="housing", reason="They hold it.")
+    town.handed_over(part, town.housing())
     town.run()
     assert town.part(part.request, "housing").of_minor
 

@@ -39,6 +39,10 @@ def try_it(row: Any, *, actor: Actor, at: datetime) -> None:
     endpoints.send_test(row, actor=actor, at=at)
 
 
+def send_again(row: Any, *, actor: Actor, at: datetime) -> None:
+    endpoints.resend(row, actor=actor, at=at)
+
+
 @admin.register(apps.get_model("outbox.Endpoint"))
 class EndpointAdmin(KeptAdmin):
     kinds = (UserKind.CLERK,)
@@ -48,6 +52,10 @@ class EndpointAdmin(KeptAdmin):
     steps: ClassVar[Mapping[str, Step]] = {
         "test": Step(
             _("Send a test message"), _("It is on its way. Look here again in a moment."), try_it, possible=_active
+        ),
+        "resend": Step(
+            _("Send again what was given up"), _("It is on its way. Look here again in a moment."), send_again,
+            possible=_active,
         ),
         "rotate": Step(
             _("New secret"), _("The endpoint has a new secret."), endpoints.rotate_secret, OverlapForm, possible=_active
