@@ -50,6 +50,7 @@ from portal.ledger.queries.timelines import (
     folded,
     timeline,
 )
+from portal.ledger.queries.uses import Uses, uses_by_consent
 
 __all__ = [
     "AnswerScore",
@@ -69,6 +70,7 @@ __all__ = [
     "Reporting",
     "Totals",
     "Trace",
+    "Uses",
     "WasWithheld",
     "Withheld",
     "answer_scores",
@@ -101,6 +103,7 @@ __all__ = [
     "told_before",
     "totals_of",
     "traces_of",
+    "uses_by_consent",
     "was_withheld",
     "withheld",
     "withheld_counts",
