@@ -175,4 +175,4 @@ def test_the_authority_lists_items_defined_differently_and_entries_that_are_due(
     assert "所得额" not in page
     authority.post(address(dataset, "law"), {"reasons": "A new act."})
     assert "b.people" in page_of(authority, address(dataset, "change"))
-    assert dataset.name_zh in page_of(authority, "/admin/catalogue/updateduty/")
+    assert dataset.name_en in page_of(authority, "/admin/catalogue/updateduty/")

@@ -57,11 +57,14 @@ class RegisteringAdmin(DecidingAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             raise Http404
+        if current().agency_id != row.agency_id:
+            messages.error(request, _("This step is not possible now."))
+            return HttpResponseRedirect(reverse("admin:catalogue_dataset_change", args=[row.pk]))
         return self._form(request, _("Revise a dataset"), row)
 
     def _form(self, request: HttpRequest, title: Any, row: Dataset | None) -> HttpResponse:
         agency = _own_agency()
-        if agency is None or (row is not None and row.agency_id != agency.pk):
+        if agency is None:
             raise Http404
         shown = initial(row, queries.items_of(row)) if row else {}
         form = RegistrationForm(request.POST or None, initial=shown, systems=queries.systems_of(agency))
