@@ -1,6 +1,8 @@
 """Identity providers for tests: a certified one (npm oidc-provider) in node, and one that says what a test wants."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -108,12 +110,14 @@ def certified(people: dict[str, dict[str, Any]]) -> Iterator[Certified]:
         }
         command = [str(Path(sys.executable).with_name("node")), str(HERE / "certified" / "server.mjs")]
         command.append(json.dumps({"clients": [client], "people": people}))
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+        ) as process:
             try:
                 assert process.stdout
                 yield Certified(process.stdout.readline().strip(), tokens)
             finally:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)  # what is called node starts the real one as its child
 
 
 # ------------------------------------------------------------------ liar
