@@ -181,7 +181,8 @@ def test_every_table_of_the_database_is_behind_a_wall_or_says_why_not(copy: Copy
 
 # Libraries read and write these before anybody is known to act, or hold nothing of anybody.
 OF_LIBRARIES: Final[dict[str, str]] = {
-    "django_session": "found by a random key; holds the key of a user and no name",
+    "django_session": "always empty: sessions are in accounts_session",
+    "mfa_authenticator": "second factors of staff, read before they are known to act; secrets in them are sealed",
     "django_admin_log": "always empty: the admin is read-only, acts are in the trail",
     "django_content_type": "names of models",
     "django_migrations": "names of migrations",

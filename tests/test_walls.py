@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from portal.accounts.levels import Level
 from portal.accounts.models import ClerkRole, User, UserKind
 from portal.inbox import actions as inbox
 from portal.trail.actor import Actor, acting_as
@@ -96,7 +97,8 @@ ADDRESSES: dict[str, Open] = {
     "oauth/token": EVERYBODY_POSTS,
     ".well-known/jwks.json": EVERYBODY,
     "problems/<slug:code>/": EVERYBODY,
-    "accounts/*": ALIKE,  # the way through the identity provider
+    "sign-in/confirm/": CITIZENS,
+    "accounts/*": ALIKE,  # the way through the identity provider, and to a second factor
     "i18n/setlang/": EVERYBODY_POSTS,
     # ledger
     "data/": CITIZENS,
@@ -214,6 +216,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
     "admin/auth/*": staff(),
     "admin/account/*": staff(),
+    "admin/mfa/*": staff(),
     "admin/socialaccount/*": staff(),
     "admin/oauth2_provider/*": staff(),
     "admin/search/": staff(*STAFF),
@@ -396,9 +399,37 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "consents/receipts/<uuid:identifier>/receipt.pdf": _step,
 }
 
+# What takes more than a plain sign-in, beside allowing a use of high risk (tests/consent/test_pages.py).
+SURELY = frozenset(
+    {
+        "requests/new/",
+        "requests/<uuid:identifier>/ask/<slug:name>/",
+        "requests/<uuid:identifier>/check/",
+        "requests/<uuid:identifier>/package/",
+        "requests/<uuid:identifier>/package/ask/",
+        "requests/files/<uuid:identifier>/",
+        "requests/evidence/<uuid:identifier>/",
+        "appeals/parts/<uuid:identifier>/",
+        "appeals/parts/<uuid:identifier>/mediation/",
+        "appeals/complaints/new/",
+        "sharing/export.json",
+        "sharing/export.pdf",
+        "representation/ask/",
+        "representation/grant/",
+        "representation/arrangement/",
+        "representation/<uuid:identifier>/act/",
+        "representation/<uuid:identifier>/accept/",
+        "settings/contact/",
+        "settings/copy/",
+        "settings/close/",
+        "sharing/export.csv",
+    }
+)
+
 # Our own tables without row-level security, and why (read by tests/test_rows.py).
 UNWALLED: dict[str, str] = {
     "accounts_user": "the session's user is read before anybody is known to act; holds no name and no number",
+    "accounts_session": "read before anybody is known to act; its contents are signed, names in it are the provider's",
     "accounts_user_groups": "always empty: kinds, not groups, say who may do what",
     "accounts_user_user_permissions": "always empty: kinds, not permissions, say who may do what",
     "accounts_keyversion": "names and fingerprints of the portal's keys; nobody's data",
@@ -524,3 +555,15 @@ def test_a_system_gets_in_with_the_scope_of_the_call_and_with_no_other(route: st
         token = caller.post("/oauth/token", form).json()["access_token"]
         status, _ = _asked(caller, _path(route), rule.method, headers={"Authorization": f"Bearer {token}"})
         assert (status not in (401, 403, 500)) if let_in else status == 403, (scope, status)
+
+
+def test_a_plain_sign_in_is_enough_for_reading_and_for_nothing_that_the_table_names() -> None:
+    browser = Client(raise_request_exception=False)
+    people.come_in(browser, people.citizen(), level=Level.BASE)
+    asked = {
+        route
+        for route in ROUTES
+        if ADDRESSES[_line(route) or ""] in (CITIZENS, CITIZENS_POST)
+        and "/sign-in/confirm/" in _asked(browser, _path(route), ADDRESSES[_line(route) or ""].method)[1]
+    }
+    assert asked == SURELY

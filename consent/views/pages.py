@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +18,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consent import actions, notices, policy, queries, risks
 from consent.errors import NotExtendable, UnknownConsent
 from consent.forms import AllowForm, ShortenForm
-from consent.models import Consent, Kind
+from consent.models import Consent, Kind, Risk
 from consent.overview import GROUPINGS, Overview
 from consent.states import STANDING, ConsentState
 from portal.accounts import queries as accounts
-from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
+from portal.accounts.access import (
+    SignedIn,
+    citizen_required,
+    is_assured,
+    open_to_representatives,
+    subject_of,
+    to_be_confirmed,
+)
 from portal.law import queries as law
 from portal.ledger import queries as ledger
 from portal.trail.actor import current
@@ -81,6 +89,7 @@ def page(
         "events": queries.events_of(found.subject_key, found.id),
         "decisions": [] if is_asked else queries.decisions_of(found.subject_key, found.id, LATEST_DECISIONS),
         "extending": extending,
+        "must_confirm": is_asked and not _may_decide(request, found),
         "is_child": is_asked and _is_child(found, at),
         "scenarios": risks.named(found.purpose),
         "may_extend": policy.may(current(), "consent.extend", found) and found.purpose.extendable,
@@ -89,6 +98,11 @@ def page(
         "at": at,
     }
     return render(request, "consent/consent.html", context, status=status)
+
+
+def _may_decide(request: SignedIn, found: Consent) -> bool:
+    """Whether whoever asks is known surely enough to allow this: a use of high risk needs more than a plain sign-in."""
+    return found.purpose.risk != Risk.HIGH or is_assured(request)
 
 
 def _is_child(found: Consent, at: datetime) -> bool:
@@ -132,6 +146,10 @@ def _decided(
     request: SignedIn, found: Consent, act: Callable[..., Consent], *, at: datetime, extending: bool = False
 ) -> HttpResponseBase:
     """Read the form and act; what is wrong is shown again at its field."""
+    if not _may_decide(request, found):
+        return to_be_confirmed(
+            request, back_to=reverse(f"consent:{'extend' if extending else 'consent'}", args=[found.id])
+        )
     form = AllowForm(
         request.POST, wishes=queries.items_of(found.purpose_id), longest_days=found.purpose.longest_days, at=at
     )

@@ -17,7 +17,8 @@ from portal.accounts import callers, limits, problems
 from portal.accounts.access import open_to_representatives
 from portal.accounts.errors import TooMany
 from portal.accounts.limits import limited
-from portal.accounts.models import User
+from portal.accounts.models import User, UserKind
+from portal.accounts.providers import Audience
 from portal.pages import figures, home, verifying
 from portal.pages.forms import VerifyForm
 from portal.trail.actor import ActorKind, current
@@ -42,11 +43,13 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """One button to the identity provider; afterwards the reader is where they wanted to go."""
-    if request.user.is_authenticated:
+    """A button for each identity provider; afterwards the reader is where they wanted to go."""
+    if isinstance(request.user, User) and request.user.kind == UserKind.CITIZEN:
         return redirect("pages:home")
     wanted = request.GET.get("next", "")
-    return render(request, "pages/sign_in.html", {"next": wanted if _is_own(request, wanted) else "/"})
+    providers = [one for one in settings.PORTAL_IDENTITY_PROVIDERS if one.audience == Audience.CITIZENS]
+    context = {"next": wanted if _is_own(request, wanted) else "/", "providers": providers}
+    return render(request, "pages/sign_in.html", context)
 
 
 @require_POST

@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consent import queries, receipts
-from consent.models import Consent, Kind
+from consent.models import Consent, Kind, Risk
+from portal.accounts.levels import Level
 from portal.accounts.models import User
 from portal.trail.actor import Actor, acting_as
+from tests import people
 from tests.catalogue import factories as catalogue
 from tests.consent import factories as town
 from tests.people import as_citizen, clerk
@@ -82,6 +84,23 @@ def test_allowing_what_was_ticked_gives_it_and_shows_it(client: Client, zhang: U
     assert (given.state, given.items, step.language) == ("given", town.chosen("year", "income"), "en")
     assert given.valid_until
     assert timedelta(days=181) < given.valid_until - timezone.now() <= timedelta(days=182)
+
+
+def test_a_use_of_high_risk_is_allowed_by_who_is_surely_known_and_refused_by_anybody(client: Client) -> None:
+    user = town.adult()
+    high, low = asked(user), asked(user, code="low", risk=Risk.ORDINARY)
+    people.come_in(client, user, level=Level.BASE)
+    client.cookies["django_language"] = "en"
+    page = text_of(client.get(address("consent", high)))
+    assert "has a high risk for you" in page
+    assert 'name="items"' not in page
+    sent = client.post(address("give", high), ticked(high, "year"))
+    assert sent.headers["Location"].startswith("/sign-in/confirm/?level=substantial&next=%2Fconsents%2F")
+    assert state_of(high) == "requested"
+    assert 'name="items"' in text_of(client.get(address("consent", low)))
+    client.post(address("give", low), ticked(low, "year"))
+    client.post(address("refuse", high))
+    assert (state_of(low), state_of(high)) == ("given", "refused")
 
 
 def test_a_day_of_ones_own_is_allowed_to_its_end(client: Client, zhang: User) -> None:
