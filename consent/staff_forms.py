@@ -56,7 +56,7 @@ class PurposeForm(forms.Form):
     description_zh = text(_("description in Chinese"), required=False)
     description_en = text(_("description in English"), required=False)
     manner_zh, manner_en = text(_("how it is processed, in Chinese")), text(_("how it is processed, in English"))
-    recipients: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+    recipients: "forms.ModelMultipleChoiceField[Any]" = forms.ModelMultipleChoiceField(
         label=_("recipients"), queryset=None, required=False, widget=UnfoldAdminSelectMultipleWidget()
     )
     legal_basis = choice(_("legal basis"), [])
@@ -105,7 +105,9 @@ class PurposeForm(forms.Form):
 class ItemForm(forms.Form):
     """One item that is asked for. A row without an item is left out."""
 
-    item: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("Item"), queryset=None, required=False, widget=UnfoldAdminSelectWidget())
+    item: "forms.ModelChoiceField[Any]" = forms.ModelChoiceField(
+        label=_("Item"), queryset=None, required=False, widget=UnfoldAdminSelectWidget()
+    )
     needed = tick(_("needed"))
     why_zh = line(_("why, in Chinese"), required=False, longest=300)
     why_en = line(_("why, in English"), required=False, longest=300)
