@@ -242,8 +242,10 @@ class PurposeAdmin(StaffAdmin):
             messages.error(request, _("This step is not possible now."))
             return HttpResponseRedirect(back)
         newest = queries.newest_notice(row.pk)
-        given = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = deed.form(*given, initial=_initial(newest))
+        is_sent = request.method == "POST"
+        form = deed.form(
+            request.POST if is_sent else None, request.FILES if is_sent else None, initial=_initial(newest)
+        )
         if form.is_valid():
             try:
                 made = deed.act(row, **form.cleaned_data, actor=current(), at=timezone.now())
@@ -323,7 +325,7 @@ class PurposeAdmin(StaffAdmin):
         )
 
 
-def _initial(newest: Notice | None) -> Mapping[str, Any]:
+def _initial(newest: Notice | None) -> dict[str, Any]:
     """A new notice begins as the last one."""
     names = ("short_zh", "short_en", "full_zh", "full_en", "child_zh", "child_en")
     return {name: getattr(newest, name) for name in names} if newest else {}

@@ -15,7 +15,7 @@ from unfold.decorators import action
 
 from consent import policy, rounds
 from consent.models import AskingRound, RoundLine
-from consent.models.rounds import RoundState
+from consent.states import RoundState
 from portal.accounts.models import UserKind
 from portal.accounts.staff_admin import StaffAdmin
 from portal.trail.actor import current

@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from consent import actions, policy, queries
 from consent.errors import AlreadyAsked, AlreadyGiven, CoolingDown, InvalidTerms, NotAskable
 from consent.models import AskingRound, Purpose, RoundLine
-from consent.models.rounds import LineFault, LineOutcome, RoundState
-from consent.states import PurposeState
+from consent.models.rounds import LineFault, LineOutcome
+from consent.states import PurposeState, RoundState
 from portal.accounts import queries as accounts
 from portal.outbox import actions as outbox
 from portal.outbox.models import Message
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
-from portal.trail.errors import IllegalMove, Refusal
+from portal.trail.errors import Refusal
 
 LONGEST: Final = 10_000  # lines of one list
 A_BATCH: Final = 100
@@ -98,9 +98,8 @@ def confirm(asking: AskingRound, *, actor: Actor, at: datetime) -> AskingRound:
     """Ask everybody on the list, from now on and as fast as the workers go. Raises IllegalMove, NotPermitted."""
     asking = AskingRound.objects.select_for_update(of=("self",)).select_related("purpose").get(pk=asking.pk)
     policy.require(actor, "consent.ask", asking.purpose)
-    if asking.state != RoundState.UPLOADED:
-        raise IllegalMove
-    asking.state, asking.confirmed_at = RoundState.CONFIRMED, at
+    asking.move_to(RoundState.CONFIRMED)
+    asking.confirmed_at = at
     asking.save(update_fields=["state", "confirmed_at"])
     outbox.put("consent.round.confirmed", round_id=asking.pk)
     trail.record("consent.round.confirmed", actor=actor, at=at, about=asking, agency=asking.agency_id)
@@ -123,7 +122,8 @@ def work(message: Message, at: datetime) -> None:
     if len(lines) == A_BATCH:
         outbox.put("consent.round.confirmed", round_id=asking.pk)
     else:
-        asking.state, asking.done_at = RoundState.DONE, at
+        asking.move_to(RoundState.DONE)
+        asking.done_at = at
     asking.save(update_fields=["state", "done_at", "handled"])
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -25,7 +24,7 @@ from portal.law import queries as law
 
 LARGEST: Final = 1_000_000  # bytes of a list
 ROWS: Final = 6  # of items, in a form that works without scripts
-Label = str | Promise
+Label = Any  # a lazy text, whose type django-stubs keeps to itself
 
 
 def line(label: Label, *, required: bool = True, longest: int = 200) -> forms.CharField:
@@ -57,7 +56,7 @@ class PurposeForm(forms.Form):
     description_zh = text(_("description in Chinese"), required=False)
     description_en = text(_("description in English"), required=False)
     manner_zh, manner_en = text(_("how it is processed, in Chinese")), text(_("how it is processed, in English"))
-    recipients = forms.ModelMultipleChoiceField(
+    recipients: "forms.ModelMultipleChoiceField[Any]" = forms.ModelMultipleChoiceField(
         label=_("recipients"), queryset=None, required=False, widget=UnfoldAdminSelectMultipleWidget()
     )
     legal_basis = choice(_("legal basis"), [])
@@ -106,7 +105,9 @@ class PurposeForm(forms.Form):
 class ItemForm(forms.Form):
     """One item that is asked for. A row without an item is left out."""
 
-    item = forms.ModelChoiceField(label=_("Item"), queryset=None, required=False, widget=UnfoldAdminSelectWidget())
+    item: "forms.ModelChoiceField[Any]" = forms.ModelChoiceField(
+        label=_("Item"), queryset=None, required=False, widget=UnfoldAdminSelectWidget()
+    )
     needed = tick(_("needed"))
     why_zh = line(_("why, in Chinese"), required=False, longest=300)
     why_en = line(_("why, in English"), required=False, longest=300)

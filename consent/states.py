@@ -27,6 +27,12 @@ class ConsentState(models.TextChoices):
     EXPIRED = "expired", _("ended on its day")
 
 
+class RoundState(models.TextChoices):
+    UPLOADED = "uploaded", _("to be looked at")
+    CONFIRMED = "confirmed", _("people are being asked")
+    DONE = "done", _("everybody was asked")
+
+
 S = ConsentState
 MOVES: Final[Mapping[ConsentState, frozenset[ConsentState]]] = {
     S.REQUESTED: frozenset({S.GIVEN, S.REFUSED, S.LAPSED, S.SUPERSEDED}),
@@ -50,6 +56,13 @@ PURPOSE_MOVES: Final[Mapping[PurposeState, frozenset[PurposeState]]] = {
 }
 
 
+ROUND_MOVES: Final[Mapping[RoundState, frozenset[RoundState]]] = {
+    RoundState.UPLOADED: frozenset({RoundState.CONFIRMED}),
+    RoundState.CONFIRMED: frozenset({RoundState.DONE}),
+    RoundState.DONE: frozenset(),
+}
+
+
 def require_move(before: str, after: ConsentState) -> None:
     """Raise IllegalMove unless a consent may go from `before` to `after`."""
     if after not in MOVES[ConsentState(before)]:
@@ -59,4 +72,10 @@ def require_move(before: str, after: ConsentState) -> None:
 def require_purpose_move(before: str, after: PurposeState) -> None:
     """Raise IllegalMove unless a purpose may go from `before` to `after`."""
     if after not in PURPOSE_MOVES[PurposeState(before)]:
+        raise IllegalMove
+
+
+def require_round_move(before: str, after: RoundState) -> None:
+    """Raise IllegalMove unless a round of questions may go from `before` to `after`."""
+    if after not in ROUND_MOVES[RoundState(before)]:
         raise IllegalMove

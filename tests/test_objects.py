@@ -350,6 +350,7 @@ NOTE: Final = {"kind": "disposal", "text": "destroyed"}
 THINGS: Final[dict[str, Thing]] = {
     "problems/<slug:code>/": Thing(lambda: Made("not-found"), ALL),
     "catalogue/agencies/<str:code>/": Thing(_agency("code"), ALL),
+    "purposes/<slug:code>/": Thing(lambda: Made(consents.approved().code), ALL),
     "catalogue/<str:code>/": Thing(_dataset(named="code", of=catalogue.published), ALL),
     "catalogue/<str:code>/versions/": Thing(_dataset(named="code", of=catalogue.published), ALL),
     f"{STEP}*": Thing(_part, CALLS),

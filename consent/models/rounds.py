@@ -7,14 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from consent.models.purposes import Purpose
+from consent.states import RoundState, require_round_move
 from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
-
-
-class RoundState(models.TextChoices):
-    UPLOADED = "uploaded", _("to be looked at")
-    CONFIRMED = "confirmed", _("people are being asked")
-    DONE = "done", _("everybody was asked")
 
 
 class LineFault(models.TextChoices):
@@ -70,6 +65,11 @@ class AskingRound(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose_id} {self.uploaded_at:%Y-%m-%d}"
+
+    def move_to(self, state: RoundState) -> None:
+        """Take a step of ROUND_MOVES; raises IllegalMove."""
+        require_round_move(self.state, state)
+        self.state = state
 
 
 class RoundLine(models.Model):

@@ -44,7 +44,7 @@ LATEST_DECISIONS: Final = 20
 def index(request: SignedIn) -> HttpResponse:
     """What the reader allows now, what is asked, what they refused, what ended; by purpose, recipient or dataset."""
     overview, wanted = Overview.of(subject_of(request)), request.GET.get("by")
-    by = wanted if wanted in GROUPINGS else "purpose"
+    by = wanted if wanted is not None and wanted in GROUPINGS else "purpose"
     context = {"shelf": overview, "groups": overview.grouped(by), "by": by, "groupings": GROUPINGS.items()}
     return render(request, "consent/index.html", {**context, "at": timezone.now()})
 

@@ -17,7 +17,7 @@ from tests.people import as_citizen, citizen, number
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)
 AUTHORITY = catalogue.AUTHORITY
-TEXTS = {
+TEXTS: dict[str, Any] = {
     "short_zh": "想用您的收入记录做研究。",
     "short_en": "We would like to use your income record for a study.",
     "full_zh": "全文。",

@@ -193,7 +193,7 @@ def review(**changes: Any) -> EthicsReview:
     return EthicsReview(**told)
 
 
-AUTOMATED = {"is_automated": True, "automated_zh": "程序打分", "automated_en": "A program scores."}
+AUTOMATED: dict[str, Any] = {"is_automated": True, "automated_zh": "程序打分", "automated_en": "A program scores."}
 
 
 def noticed(code: str, *, reviewed: bool) -> tuple[Purpose, Notice]:

@@ -44,7 +44,7 @@ def letters(person: User) -> list[str]:
 def changed(purpose: Purpose, **changes: Any) -> None:
     """The next notice, approved."""
     with acting_as(catalogue.clerk_of(town.asker())) as clerk:
-        text = {**town.TEXTS, "full_en": "Another text."}
+        text: dict[str, Any] = {**town.TEXTS, "full_en": "Another text."}
         notice = actions.publish_notice(purpose, **text, **changes, actor=clerk, at=AT)
     with acting_as(AUTHORITY):
         actions.approve_notice(notice, actor=AUTHORITY, at=AT)
