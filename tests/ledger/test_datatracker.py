@@ -7,11 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.ledger import retention
-from portal.ledger.models import NoteKind
 from portal.trail.actor import acting_as
 from portal.trail.models import Entry
 from tests.catalogue import factories as catalogue
-from tests.ledger.factories import OTHER, PERSON, as_person, event_row, events_of, note, report, town
+from tests.ledger.factories import OTHER, PERSON, as_person, event_row, events_of, report, town, withheld
 from tests.logs import Watch
 from tests.people import api_client, number
 
@@ -81,7 +80,7 @@ def test_period_offset_and_limit_narrow_it_down() -> None:
 @pytest.mark.usefixtures("shared")
 def test_what_is_withheld_from_the_person_is_not_told_and_a_stranger_is_nobody() -> None:
     tax = caller("tax")
-    note(next(event.id for event in events_of() if event.reference == "r-2"), NoteKind.EMBARGO)
+    withheld(next(event.id for event in events_of() if event.reference == "r-2"))
     assert find(tax)["totalUsages"] == 1
     assert find(tax, subject=number(77)) == {"totalUsages": 0, "usages": []}
 

@@ -14,14 +14,14 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.catalogue.models import Agency
 from portal.ledger import trackers
-from portal.ledger.models import NoteKind, Tracker
+from portal.ledger.models import Tracker
 from portal.outbox.errors import AddressRefused
 from portal.trail.actor import acting_as
 from portal.trail.errors import NotPermitted
 from portal.trail.models import Entry
 from tests import people
 from tests.catalogue import factories as catalogue
-from tests.ledger.factories import PERSON, event_row, events_of, note, report, town
+from tests.ledger.factories import PERSON, event_row, events_of, report, town, withheld
 from tests.ledger.tracker import Log, logging_department
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +143,7 @@ def test_what_is_withheld_is_told_by_no_log_either(log: Log) -> None:
     dataset, _ = town()
     report(dataset.agency, event_row())
     (event,) = events_of()
-    note(event.id, NoteKind.EMBARGO)
+    withheld(event.id)
     registered(dataset.agency, log.url)
     log.use(event.occurred_at.isoformat(), "withheld")
     log.use("2026-11-19T10:00:00Z", "told")
