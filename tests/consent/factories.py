@@ -6,7 +6,7 @@ from uuid import UUID
 
 from consent import actions, queries, rounds
 from consent.decisions import Question, Verdict, decide
-from consent.models import AskingRound, Consent, ConsentEvent, Purpose
+from consent.models import AskingRound, Consent, ConsentEvent, Purpose, Risk
 from portal.accounts import queries as accounts
 from portal.accounts.models import User
 from portal.catalogue.models import Agency, DataItem, Dataset
@@ -83,6 +83,9 @@ def approved(code: str = "study", **changes: Any) -> Purpose:
     """A purpose for which people may be asked."""
     waiting = registered(code, **changes)
     with acting_as(AUTHORITY):
+        if waiting.risk == Risk.HIGH:  # the public was heard first
+            opened_at = AT - timedelta(days=30)
+            actions.open_for_comment(waiting, until=AT - timedelta(days=1), actor=AUTHORITY, at=opened_at)
         return actions.approve_purpose(waiting, actor=AUTHORITY, at=AT)
 
 

@@ -110,7 +110,7 @@ def test_who_decides_sees_what_changed_and_what_people_said() -> None:
     authority.post(address(purpose, "open-for-comment"), {"until": (today + timedelta(days=20)).isoformat()})
     assert now(purpose).state == "open"
     with acting_as(people.as_citizen(town.adult())) as citizen:
-        actions.comment(purpose, text="Why <i>so</i> much?", actor=citizen, at=timezone.now())
+        actions.comment(now(purpose), text="Why <i>so</i> much?", actor=citizen, at=timezone.now())
     asked = page_of(authority, address(purpose, "approve"))
     assert "Why &lt;i&gt;so&lt;/i&gt; much?" in asked
     refused = authority.post(address(purpose, "approve"), {"answer_en": "x"})

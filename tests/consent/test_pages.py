@@ -88,7 +88,7 @@ def test_allowing_what_was_ticked_gives_it_and_shows_it(client: Client, zhang: U
 
 def test_a_use_of_high_risk_is_allowed_by_who_is_surely_known_and_refused_by_anybody(client: Client) -> None:
     user = town.adult()
-    high, low = asked(user), asked(user, code="low", risk=Risk.ORDINARY)
+    high, low = asked(user, risk=Risk.HIGH), asked(user, code="low", risk=Risk.ORDINARY)
     people.come_in(client, user, level=Level.BASE)
     client.cookies["django_language"] = "en"
     page = text_of(client.get(address("consent", high)))

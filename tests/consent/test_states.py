@@ -43,7 +43,7 @@ def _writes_a_state(node: ast.AST) -> bool:
 
 
 def test_a_state_is_written_by_the_moves_alone() -> None:
-    """A consent's by steps.move_to (setattr, so that no other place looks like it), a purpose's and a round's by their own move_to."""
+    """A consent's by steps.move_to (setattr: no other place looks like it), a purpose's and a round's by their own."""
     package = Path(consent.__file__).parent
     files = [file for file in package.rglob("*.py") if any(map(_writes_a_state, ast.walk(ast.parse(file.read_text()))))]
     assert [file.relative_to(package).as_posix() for file in sorted(files)] == [
