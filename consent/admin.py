@@ -16,7 +16,7 @@ from unfold.admin import TabularInline
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 
-from consent import actions, policy
+from consent import actions, link_admin, policy
 from consent.models import Notice, Purpose, PurposeItem
 from consent.states import PurposeState
 from portal.accounts.models import UserKind
@@ -24,6 +24,7 @@ from portal.accounts.staff_admin import StaffAdmin
 from portal.trail.actor import Actor, ActorKind, current
 from portal.trail.errors import Refusal
 
+__all__ = ["PurposeAdmin", "link_admin"]  # the admin finds what this module names
 B = TypeVar("B", bound=Callable[..., HttpResponse])
 
 

@@ -17,7 +17,7 @@ from consent.decisions import Question, decide
 from consent.serializers import AskBody, QuestionBody, as_answer, as_request, as_rows
 from portal.accounts import queries as accounts
 from portal.accounts.api import DepartmentView
-from portal.trail.errors import Invalid
+from portal.trail.errors import Invalid, Refusal
 
 PAGE: Final = 100
 
@@ -54,7 +54,17 @@ CHANGES: Final[dict[str, Any]] = {
 }
 
 
-class Requests(DepartmentView):
+class ConsentView(DepartmentView):
+    """A call of this register: what it refuses leaves a line in the trail, though nothing else of it stays."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        if isinstance(exc, Refusal):
+            response.refused_act = "consent.call.refused", exc.code  # type: ignore[attr-defined]  # ActorMiddleware
+        return response
+
+
+class Requests(ConsentView):
     """Ask a citizen for consent to a registered purpose of the caller's."""
 
     required_scope = "consent.request"
@@ -73,7 +83,7 @@ class Requests(DepartmentView):
         return self.created(told, f"{address}?{urlencode({'subject': told['subject']})}")
 
 
-class RequestState(DepartmentView):
+class RequestState(ConsentView):
     """What became of a question: the address that the answer to it named.
 
     `subject` is the caller's own key of the person, never their number: addresses stay in logs.
@@ -91,7 +101,7 @@ class RequestState(DepartmentView):
         return Response(as_request(queries.consent(subject_key, identifier), agency_id=agency))
 
 
-class Decisions(DepartmentView):
+class Decisions(ConsentView):
     """Whether a use is allowed now. A repeat decides afresh: there is no Idempotency-Key."""
 
     required_scope = "consent.decide"
@@ -105,7 +115,7 @@ class Decisions(DepartmentView):
         return Response(as_answer(decide(Question(**body.validated_data), actor=self.actor, at=timezone.now())))
 
 
-class Changes(DepartmentView):
+class Changes(ConsentView):
     """Every change that concerns the caller, in order and without gaps, after a position."""
 
     required_scope = "consent.decide"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from consent import queries
-from consent.models import Consent, ConsentEvent, Decision
+from consent.models import Consent, ConsentEvent, ConsentLink, Decision, Stop
 from portal.catalogue import queries as catalogue
 from portal.trail.copies import CHUNK, Row, Word
 
@@ -62,5 +62,36 @@ def decisions(subject_key: bytes) -> Iterator[Row]:
             "answer": Word(row.answer, row.get_answer_display()),
             "reason": Word(row.reason, row.get_reason_display()),
             "consent": row.consent_id,
+            "id": row.id,
+        }
+
+
+def links(subject_key: bytes) -> Iterator[Row]:
+    """Each time a service sent the person here, or whoever acts for them."""
+    rows = ConsentLink.objects.filter(subject_key=subject_key).select_related("agency").order_by("-made_at", "-id")
+    for row in rows:
+        yield {
+            "agency": row.agency.name,
+            "consents": list(row.consents),
+            "leads_to": row.return_url,
+            "at": row.made_at,
+            "used_at": row.used_at,
+            "id": row.id,
+        }
+
+
+def stops(subject_key: bytes) -> Iterator[Row]:
+    """Who had to stop after a withdrawal, and who said that they did."""
+    rows = Stop.objects.filter(subject_key=subject_key).select_related("agency", "purpose")
+    for row in rows.order_by("-withdrawn_at", "id"):
+        yield {
+            "agency": row.agency.name,
+            "purpose": Word(row.purpose.code, row.purpose.name),
+            "consent": row.consent_id,
+            "withdrawn_at": row.withdrawn_at,
+            "to_stop_by": row.due_at,
+            "stopped_at": row.stopped_at,
+            "to_erase_by": row.erase_due_at,
+            "erased_at": row.erased_at,
             "id": row.id,
         }

@@ -13,6 +13,10 @@ from portal.trail.errors import NotPermitted
 ANSWER_WITHIN: Final = timedelta(days=30)
 AFTER_REFUSAL: Final = timedelta(days=90)
 AFTER_LAPSE: Final = timedelta(days=30)
+LINKS_LAST: Final = timedelta(hours=1)
+MOST_PURPOSES: Final = 20  # of one link
+# The law has a use end with the withdrawal (PIPL 15) and names no term for saying so: this target is ours.
+STOP_WITHIN: Final = timedelta(days=1)
 
 OF_AN_AGENCY: Final = frozenset({ActorKind.CLERK, ActorKind.CLIENT})
 ABOVE_AGENCIES: Final = frozenset({ActorKind.AUTHORITY, ActorKind.PORTAL})
@@ -39,6 +43,10 @@ def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -
             return _is_theirs(actor, about) and actor.may_act("consent", about.purpose.agency_id)
         case "consent.extend", Consent():
             return _is_theirs(actor, about) and actor.mandate is None  # never a representative's to give
+        case "consent.keep_addresses", UUID():
+            return (actor.is_administrator and actor.agency_id == about) or actor.kind is ActorKind.PORTAL
+        case "consent.acknowledge", UUID():
+            return _is_of(actor, about)
         case "consent.expire", None:
             return actor.kind is ActorKind.PORTAL
     return False

@@ -71,6 +71,7 @@ def as_rows(changes: Sequence[ConsentChange], *, agency_id: UUID) -> list[dict[s
     """The feed's rows; the person under the reader's own key."""
     return [
         {
+            "id": str(change.id),
             "position": change.position,
             "consent": str(change.consent_id),
             "subject": accounts.pairwise_key(change.subject_key, agency_id=agency_id),

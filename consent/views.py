@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consent import actions, queries
 from consent.forms import AllowForm
+from consent.link_views import onward
 from consent.models import Consent
 from consent.states import ConsentState
 from portal.accounts import limits
@@ -109,7 +110,7 @@ def give(request: SignedIn, identifier: UUID) -> HttpResponseBase:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
         return _page(request, found, at=at, form=form, status=refusal.status)
     messages.success(request, _("You allow this now. You can stop it at any time."))
-    return redirect("consent:consent", identifier)
+    return redirect(onward(request, identifier))
 
 
 def _one_step(act: Callable[..., Consent], said: Promise) -> Callable[..., HttpResponseBase]:
@@ -128,7 +129,7 @@ def _one_step(act: Callable[..., Consent], said: Promise) -> Callable[..., HttpR
             messages.success(request, str(said))
         if request.POST.get("from") == "list":
             return redirect("consent:index")
-        return redirect("consent:consent", identifier)
+        return redirect(onward(request, identifier))
 
     return press
 

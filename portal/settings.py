@@ -239,6 +239,8 @@ PORTAL_EXPORTS: dict[str, str] = {
     "sharing": "portal.ledger.copies.sharing",
     "consents": "consent.copies.consents",
     "decisions": "consent.copies.decisions",
+    "consent_links": "consent.copies.links",
+    "withdrawals": "consent.copies.stops",
     "requests": "rights.copies.requests",
     "disclosures": "portal.accounts.copies.disclosures",
     "trail": "portal.trail.copies.trail_entries",

@@ -120,6 +120,8 @@ ADDRESSES: dict[str, Open] = {
     # consent
     "consents/": CITIZENS,
     "consents/<uuid:identifier>/": CITIZENS,
+    "consents/links/<str:token>/": CITIZENS,  # 404 without a link that was made for them
+    "consents/links/<str:token>/back/": CITIZENS_POST,
     "consents/<uuid:identifier>/give/": CITIZENS_POST,
     "consents/<uuid:identifier>/refuse/": CITIZENS_POST,
     "consents/<uuid:identifier>/withdraw/": CITIZENS_POST,
@@ -153,6 +155,8 @@ ADDRESSES: dict[str, Open] = {
     "admin/catalogue/dataset/*": staff(*READERS),
     "admin/catalogue/system/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
+    "admin/consent/returnaddress/*": staff(ADMINISTRATOR),
+    "admin/consent/stop/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
@@ -182,6 +186,8 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/consents/requests": systems("consent.request", "post"),
     "api/v1/consents/requests/<uuid:identifier>": systems("consent.request"),
     "api/v1/consents/decisions": systems("consent.decide", "post"),
+    "api/v1/consents/links": systems("consent.request", "post"),
+    "api/v1/consents/changes/<uuid:identifier>/acknowledge": systems("consent.decide", "post"),
     "api/v1/consents/changes": systems("consent.decide"),
     "api/v1/rights/parts": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>": systems("rights"),

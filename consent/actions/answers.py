@@ -129,13 +129,16 @@ def refuse(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
 
 
 @transaction.atomic
-def withdraw(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
-    """Stop a use at once: decisions deny as soon as this commits. What was done before stays done (PIPL 15)."""
+def withdraw(consent: Consent, *, actor: Actor, at: datetime, erase: bool = False) -> Consent:
+    """Stop a use at once: decisions deny as soon as this commits. What was done before stays done (PIPL 15).
+
+    It stays open at each recipient until it acknowledges that it stopped and, with `erase`, that it erased.
+    """
     consent = _answered(consent, actor)
     event_id = new_id()
     steps.move_to(consent, Move.WITHDRAWN, actor=actor, at=at, ended_at=at, paused_at=None)
     receipt = receipts.sign(consent, Move.WITHDRAWN, event_id=event_id, at=at)
-    steps.note(consent, Move.WITHDRAWN, actor=actor, at=at, event_id=event_id, receipt=receipt)
+    steps.note(consent, Move.WITHDRAWN, actor=actor, at=at, event_id=event_id, receipt=receipt, erase=erase)
     return consent
 
 

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from consent import policy
 from consent.errors import UnknownConsent
-from consent.models import Consent, ConsentChange, ConsentEvent, Move
+from consent.models import Consent, ConsentChange, ConsentEvent, Move, Stop
 from consent.states import ConsentState, require_move
 from portal.accounts import queries as accounts
 from portal.inbox import actions as inbox
+from portal.law import clock
+from portal.law import queries as law
 from portal.outbox import actions as outbox
 from portal.representation import actions as representation
 from portal.trail import actions as trail
@@ -70,14 +73,21 @@ def note(
     event_id: UUID | None = None,
     shown_hash: bytes | None = None,
     receipt: str = "",
+    quietly: bool = False,
+    erase: bool = False,
 ) -> None:
-    """Write down that the step was taken and tell everybody concerned, all in the caller's transaction."""
+    """Write down that the step was taken and tell everybody concerned, all in the caller's transaction.
+
+    `quietly`: without a letter. `erase`: with a withdrawal, the person wants what was used erased.
+    """
     event = _event_of(consent, move, actor=actor, at=at)
     event.notice_hash, event.receipt = shown_hash, receipt
     if event_id is not None:
         event.id = event_id
     event.save(force_insert=True)
-    _tell_agencies(consent, NEWS.get(move, move), actor=actor, at=at)
+    changes = _tell_agencies(consent, NEWS.get(move, move), actor=actor, at=at)
+    if move is Move.WITHDRAWN:
+        _open_stops(consent, changes, erase=erase, at=at)
     trail.record(
         f"consent.consent.{move.value}",
         actor=actor,
@@ -93,7 +103,7 @@ def note(
         purpose = consent.purpose
         names = {"about_zh": purpose.name_zh, "about_en": purpose.name_en}
         representation.tell_of_act(f"consent.{move.value}", **names, actor=actor, at=at)
-    elif move in TOLD:
+    elif move in TOLD and not quietly:
         _tell_citizen(consent, TOLD[move], at=at)
 
 
@@ -128,10 +138,13 @@ def _tell_citizen(consent: Consent, kind: str, *, at: datetime) -> None:
     inbox.tell(consent.subject_key, kind, at=at, about=consent, answer_by=answer_by, **names)
 
 
-def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) -> None:
-    """A row in each party's feed, and a webhook to its endpoints; each knows the person by its own key."""
-    ConsentChange.objects.bulk_create(
-        ConsentChange(
+def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) -> dict[UUID, UUID]:
+    """A row in each party's feed, and a webhook to its endpoints; each knows the person by its own key.
+
+    The rows' ids, by agency: by them withdrawals are acknowledged.
+    """
+    changes = {
+        party: ConsentChange(
             agency_id=party,
             subject_key=consent.subject_key,
             consent_id=consent.id,
@@ -142,12 +155,37 @@ def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) 
             caused_by=None if actor.mandate else actor.agency_id,  # a clerk who assists acts for the person
         )
         for party in consent.parties
-    )
-    for party in consent.parties:
+    }
+    ConsentChange.objects.bulk_create(changes.values())
+    for party, change in changes.items():
         data = {
             "consent": str(consent.id),
+            "change": str(change.id),
             "purpose": consent.purpose.code,
             "subject": accounts.pairwise_key(consent.subject_key, agency_id=party),
             "occurred_at": plain(at),
         }
         outbox.notify(party, f"consent.{news.value}", str(consent.id), data, at=at)
+    return {party: change.id for party, change in changes.items()}
+
+
+def _open_stops(consent: Consent, changes: Mapping[UUID, UUID], *, erase: bool, at: datetime) -> None:
+    """The withdrawal stays open at each recipient until it says that it stopped."""
+    Stop.objects.bulk_create(
+        Stop(
+            id=changes[recipient],
+            agency_id=recipient,
+            subject_key=consent.subject_key,
+            consent_id=consent.id,
+            purpose=consent.purpose,
+            withdrawn_at=at,
+            due_at=at + policy.STOP_WITHIN,
+            erase_due_at=_erased_by(at) if erase else None,
+        )
+        for recipient in consent.recipients
+    )
+
+
+def _erased_by(at: datetime) -> datetime:
+    """The term of the law for erasure after a withdrawal (PIPL 47; GDPR 17)."""
+    return clock.due(law.jurisdiction().rights["erasure"].deadline, at, (), law.calendar()).at

@@ -2,13 +2,16 @@
 
 from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move
 from consent.models.decisions import Answer, Decision, Reason
+from consent.models.links import ConsentLink, ReturnAddress
 from consent.models.purposes import Kind, Need, Notice, Purpose, PurposeItem, Risk
+from consent.models.stops import Stop
 
 __all__ = [
     "Answer",
     "Consent",
     "ConsentChange",
     "ConsentEvent",
+    "ConsentLink",
     "Decision",
     "Kind",
     "Move",
@@ -17,5 +20,7 @@ __all__ = [
     "Purpose",
     "PurposeItem",
     "Reason",
+    "ReturnAddress",
     "Risk",
+    "Stop",
 ]

@@ -21,6 +21,8 @@ class Reason(models.TextChoices):
     """Why. NO_CONSENT also answers for a person who is unknown: the two look the same to the caller."""
 
     CONSENT = "consent", _("you allow it")
+    DUTY = "duty", _("a duty set by law, which an approved agreement cites")
+    NO_DUTY = "no-duty", _("no approved agreement cites the duty")
     NO_CONSENT = "no-consent", _("no consent stands")
     NOT_ANSWERED = "not-answered", _("the question has not been answered")
     REFUSED = "refused", _("you did not allow it")
@@ -48,14 +50,19 @@ class Decision(models.Model):
     answer = models.CharField(max_length=6, choices=Answer)
     reason = models.CharField(max_length=16, choices=Reason)
     consent_id = models.UUIDField(null=True)
+    agreement = models.ForeignKey(
+        "catalogue.Agreement", on_delete=models.PROTECT, related_name="+", db_index=False, null=True
+    )  # that cites the duty, where no consent is needed
     shared_event = models.UUIDField(null=True)  # the release recorded with it
     decided_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(answer="deny") | models.Q(consent_id__isnull=False),
-                name="consent_permits_name_their_consent",
+                condition=models.Q(answer="deny")
+                | models.Q(reason="consent", consent_id__isnull=False)
+                | models.Q(reason="duty", agreement__isnull=False),
+                name="consent_permits_name_what_they_rest_on",
             ),
         ]
         triggers: ClassVar = APPEND_ONLY

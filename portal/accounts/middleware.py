@@ -8,11 +8,13 @@ import structlog
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import ResolverMatch
 from django.utils import timezone
 
 from portal.accounts import limits, numbers, sessions
 from portal.accounts.errors import NumberInAddress, Unavailable
 from portal.accounts.models import User, UserKind
+from portal.trail import actions as trail
 from portal.trail.actor import Actor, ActorKind, acting_as, current, streaming
 from portal.trail.errors import Refusal
 
@@ -68,6 +70,8 @@ class ActorMiddleware:
             if response.status_code >= 500 or getattr(response, "changes_nothing", False):
                 transaction.set_rollback(True)
             actor = current()  # a departmental system became known on the way
+        if refused_act := getattr(response, "refused_act", None):
+            _note_refusal(*refused_act, actor=actor, call=request.resolver_match)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
             # The request's transaction is over by the time the rows are drawn.
             response.streaming_content = streaming(actor, _chunks(response.streaming_content))
@@ -81,6 +85,13 @@ class ActorMiddleware:
         if not isinstance(error, Refusal) or request.path.startswith(API):
             return None
         return refused(request, error)
+
+
+def _note_refusal(event: str, code: str, *, actor: Actor, call: ResolverMatch | None) -> None:
+    """What was refused and undone leaves a line in the trail, in a transaction of its own; never what was sent."""
+    at, name = timezone.now(), call.view_name if call else ""
+    with acting_as(actor):
+        trail.record(event, actor=actor, at=at, agency=actor.agency_id, code=code, call=name)
 
 
 def refused(request: HttpRequest, error: Refusal) -> HttpResponse:
