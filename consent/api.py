@@ -4,6 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,8 @@ from portal.accounts.api import DepartmentView
 from portal.trail.errors import Invalid, Refusal
 
 PAGE: Final = 100
+LIMIT: Final = "3s"  # for each statement of a decision; after that 503: never a permit that nobody checked
+_WITHIN: Final = "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -46,6 +49,11 @@ ANSWER: Final[dict[str, Any]] = {
         "decided_at": _WHEN,
         "token": {"type": "string", "description": "Compact JWS (EdDSA); proves this answer for 60 seconds."},
         "shared_event": _or_null(_ID),
+        "agreement": {
+            **_or_null({"type": "string"}),
+            "description": "That cites the duty, where no consent is needed.",
+        },
+        "citation": _or_null({"type": "string"}),
     },
 }
 CHANGES: Final[dict[str, Any]] = {
@@ -112,6 +120,8 @@ class Decisions(ConsentView):
     def post(self, request: Request) -> Response:
         body = QuestionBody(data=request.data)
         body.is_valid(raise_exception=True)
+        with connection.cursor() as cursor:
+            cursor.execute(_WITHIN, [LIMIT, LIMIT])
         return Response(as_answer(decide(Question(**body.validated_data), actor=self.actor, at=timezone.now())))
 
 

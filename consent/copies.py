@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from consent import queries
-from consent.models import Consent, ConsentEvent, ConsentLink, Decision, Stop
+from consent.models import Consent, ConsentEvent, ConsentLink, Decision, Finding, Stop
 from portal.catalogue import queries as catalogue
 from portal.trail.copies import CHUNK, Row, Word
 
@@ -94,4 +94,20 @@ def stops(subject_key: bytes) -> Iterator[Row]:
             "to_erase_by": row.erase_due_at,
             "erased_at": row.erased_at,
             "id": row.id,
+        }
+
+
+def findings(subject_key: bytes) -> Iterator[Row]:
+    """Permits about the person that no reported share followed."""
+    rows = Finding.objects.filter(subject_key=subject_key).select_related("agency", "recipient", "purpose", "dataset")
+    for row in rows.order_by("-since", "id"):
+        yield {
+            "agency": row.agency.name,
+            "recipient": row.recipient.name if row.recipient else "",
+            "purpose": Word(row.purpose.code, row.purpose.name),
+            "dataset": Word(row.dataset.code or str(row.dataset_id), row.dataset.name),
+            "permitted_at": row.since,
+            "found_at": row.found_at,
+            "settled_at": row.settled_at,
+            "decision": row.decision_id,
         }

@@ -153,6 +153,29 @@ class LinkOver(Conflict):
     message = _("This link has been used or is too old. What you decided stands. Go back to the service for a new one.")
 
 
+class TooManySubjects(Invalid):
+    code = "too-many-subjects"
+    status = 413
+    message = _("A cohort has at most a million people. Ask in parts.")
+
+
+class NobodyNamed(Invalid):
+    code = "nobody-named"
+    message = _("Name somebody: after the first line, one subject a line.")
+
+
+class NoQuestion(Invalid):
+    code = "no-question"
+    message = _("The first line says what is asked: a JSON object with purpose and dataset.")
+
+
+class ShareDiffers(Invalid):
+    """What is to be recorded is not what was permitted: nothing was, and the trail says so."""
+
+    code = "share-differs"
+    message = _("This share differs from what was permitted. Share what the answer names, or ask for this.")
+
+
 class UnknownChange(NotFound):
     code = "unknown-change"
     message = _("There is no such withdrawal for you to acknowledge.")
@@ -164,10 +187,10 @@ class AcknowledgedAlready(Conflict):
 
 
 class OneByOne(Invalid):
-    """Each single use ends a consent: that is an act of its own."""
+    """Each single use ends a consent, and a duty is not a person's: neither is a cohort's matter."""
 
     code = "one-by-one"
-    message = _("This purpose is for single uses. Ask about each person alone.")
+    message = _("This purpose is for single uses, or rests on a duty. Ask about each person alone.")
 
     def __init__(self) -> None:
         super().__init__(field="purpose")

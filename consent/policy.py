@@ -6,6 +6,7 @@ from uuid import UUID
 
 from consent.errors import SamePerson
 from consent.models import Consent, Purpose
+from portal.law import queries as law
 from portal.trail.actor import Actor, ActorKind
 from portal.trail.errors import NotPermitted
 
@@ -47,9 +48,15 @@ def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -
             return (actor.is_administrator and actor.agency_id == about) or actor.kind is ActorKind.PORTAL
         case "consent.acknowledge", UUID():
             return _is_of(actor, about)
-        case "consent.expire", None:
+        case "consent.expire" | "consent.look", None:
             return actor.kind is ActorKind.PORTAL
     return False
+
+
+def rests_on_consent(purpose: Purpose) -> bool:
+    """Whether people are asked for this use; else the law has it done."""
+    basis = law.jurisdiction().legal_bases.get(purpose.legal_basis)
+    return basis is None or basis.consent_based
 
 
 def deciding_agency(actor: Actor) -> UUID:

@@ -63,6 +63,8 @@ def as_answer(verdict: Verdict) -> dict[str, Any]:
         "decided_at": verdict.decided_at,
         "token": verdict.token,
         "shared_event": verdict.shared,
+        "agreement": verdict.agreement,
+        "citation": verdict.citation,
     }
     return {name: plain(value) for name, value in answer.items()}
 

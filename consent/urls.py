@@ -1,6 +1,6 @@
 from django.urls import path
 
-from consent import api, link_api, link_views, views
+from consent import api, cohort_api, link_api, link_views, views
 
 app_name = "consent"
 urlpatterns = [
@@ -21,5 +21,6 @@ api_urlpatterns = [
     path("consents/links", link_api.Links.as_view(), name="links"),
     path("consents/changes/<uuid:identifier>/acknowledge", link_api.Acknowledge.as_view(), name="acknowledge"),
     path("consents/decisions", api.Decisions.as_view(), name="decisions"),
+    path("consents/decisions/cohort", cohort_api.Cohort.as_view(), name="cohort"),
     path("consents/changes", api.Changes.as_view(), name="changes"),
 ]

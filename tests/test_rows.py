@@ -71,6 +71,7 @@ TABLES: Final[dict[str, Line]] = {
     "consent_consentchange": line(AGENCY),
     "consent_decision": WITNESSED,
     "consent_consentlink": line(f"citizen {AGENCY}"),
+    "consent_finding": WITNESSED,
     "consent_returnaddress": line(AGENCY),
     "consent_stop": WITNESSED,
     "inbox_letter": line("citizen", adds=WHOEVER),  # acts of all kinds tell people

@@ -186,6 +186,7 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/consents/requests": systems("consent.request", "post"),
     "api/v1/consents/requests/<uuid:identifier>": systems("consent.request"),
     "api/v1/consents/decisions": systems("consent.decide", "post"),
+    "api/v1/consents/decisions/cohort": systems("consent.decide", "post"),
     "api/v1/consents/links": systems("consent.request", "post"),
     "api/v1/consents/changes/<uuid:identifier>/acknowledge": systems("consent.decide", "post"),
     "api/v1/consents/changes": systems("consent.decide"),

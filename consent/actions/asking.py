@@ -23,7 +23,7 @@ def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime, in_
     """
     policy.require(actor, "consent.ask", purpose)
     notice = queries.current_notice(purpose.pk)
-    if purpose.state != PurposeState.APPROVED or notice is None:
+    if purpose.state != PurposeState.APPROVED or notice is None or not policy.rests_on_consent(purpose):
         raise NotAskable
     _make_way(subject_key, purpose, notice, actor=actor, at=at, in_service=in_service)
     recipients = sorted(purpose.recipients.values_list("pk", flat=True))

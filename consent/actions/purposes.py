@@ -124,8 +124,8 @@ def _require_terms(terms: PurposeTerms) -> None:
         if getattr(terms, name) < least:
             raise InvalidTerms(_("Give a number of days."), field=name)
     basis = law.jurisdiction().legal_bases.get(terms.legal_basis)
-    if basis is None or not basis.consent_based:
-        raise InvalidTerms(_("This legal basis does not rest on consent."), field="legal_basis")
+    if basis is None or not (basis.consent_based or basis.duty_based):
+        raise InvalidTerms(_("This legal basis rests neither on consent nor on a duty."), field="legal_basis")
     _require_items(terms.items)
 
 

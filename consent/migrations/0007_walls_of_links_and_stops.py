@@ -7,10 +7,12 @@ acknowledged by the recipient alone, and read by the regulator.
 from django.db import migrations
 
 PRIVILEGES = """
-REVOKE DELETE, TRUNCATE ON consent_consentlink, consent_returnaddress, consent_stop FROM portal_web, portal_worker;
+REVOKE DELETE, TRUNCATE ON consent_consentlink, consent_finding, consent_returnaddress, consent_stop
+    FROM portal_web, portal_worker;
 """
 GIVE_BACK = """
-GRANT DELETE, TRUNCATE ON consent_consentlink, consent_returnaddress, consent_stop TO portal_web, portal_worker;
+GRANT DELETE, TRUNCATE ON consent_consentlink, consent_finding, consent_returnaddress, consent_stop
+    TO portal_web, portal_worker;
 """
 FORWARD = """
 ALTER TABLE consent_consentlink ENABLE ROW LEVEL SECURITY;
@@ -27,6 +29,15 @@ CREATE POLICY agency_makes_its_own ON consent_consentlink FOR INSERT
     WITH CHECK ((SELECT portal_actor()) = 'client' AND agency_id = (SELECT portal_agency()) AND used_at IS NULL);
 CREATE POLICY portal_sees_all ON consent_consentlink FOR SELECT TO portal_worker
     USING ((SELECT portal_actor()) = 'portal');
+
+ALTER TABLE consent_finding ENABLE ROW LEVEL SECURITY;
+CREATE POLICY citizen_sees_own ON consent_finding FOR SELECT
+    USING ((SELECT portal_actor()) = 'citizen' AND NOT (SELECT portal_represents())
+        AND subject_key = (SELECT portal_subject()));
+CREATE POLICY agency_sees_its_own ON consent_finding FOR SELECT
+    USING ((SELECT portal_actor()) IN ('clerk', 'client') AND agency_id = (SELECT portal_agency()));
+CREATE POLICY regulator_sees_all ON consent_finding FOR SELECT USING ((SELECT portal_actor()) = 'regulator');
+CREATE POLICY portal_keeps_all ON consent_finding TO portal_worker USING ((SELECT portal_actor()) = 'portal');
 
 ALTER TABLE consent_returnaddress ENABLE ROW LEVEL SECURITY;
 CREATE POLICY agency_keeps_its_own ON consent_returnaddress
@@ -55,7 +66,7 @@ DO $$
 DECLARE wall record;
 BEGIN
     FOR wall IN SELECT tablename, policyname FROM pg_policies
-        WHERE tablename IN ('consent_consentlink', 'consent_returnaddress', 'consent_stop') LOOP
+        WHERE tablename IN ('consent_consentlink', 'consent_finding', 'consent_returnaddress', 'consent_stop') LOOP
         EXECUTE format('DROP POLICY %I ON %I', wall.policyname, wall.tablename);
         EXECUTE format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', wall.tablename);
     END LOOP;

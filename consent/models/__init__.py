@@ -2,6 +2,7 @@
 
 from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move
 from consent.models.decisions import Answer, Decision, Reason
+from consent.models.findings import Finding, FindingKind
 from consent.models.links import ConsentLink, ReturnAddress
 from consent.models.purposes import Kind, Need, Notice, Purpose, PurposeItem, Risk
 from consent.models.stops import Stop
@@ -13,6 +14,8 @@ __all__ = [
     "ConsentEvent",
     "ConsentLink",
     "Decision",
+    "Finding",
+    "FindingKind",
     "Kind",
     "Move",
     "Need",

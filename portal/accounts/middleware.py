@@ -5,7 +5,7 @@ from urllib.parse import unquote_plus
 
 import redis
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch
@@ -63,6 +63,15 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self._answered(request)
+        except OperationalError as error:  # before the view or at the commit: nothing was done that anybody was told of
+            if not request.path.startswith(API):
+                raise
+            log.warning("api.database_away", error=type(error).__name__)
+            return limits.refused(request, Unavailable())
+
+    def _answered(self, request: HttpRequest) -> HttpResponseBase:
         with acting_as(actor_of(request)) as asks:
             if asks.kind is ActorKind.CITIZEN:
                 sessions.see_session(request.session.session_key, at=timezone.now())

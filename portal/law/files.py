@@ -231,6 +231,7 @@ class Reader:
             article=self._refer(table),
             titles=table.text("title"),
             consent_based=table.take_or("consent_based", False),
+            duty_based=table.take_or("duty_based", False),
             portable=table.take_or("portable", False),
             objectionable=table.take_or("objectionable", False),
         )

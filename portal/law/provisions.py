@@ -176,6 +176,7 @@ class LegalBasis:
     article: Article
     titles: Text
     consent_based: bool
+    duty_based: bool  # whether the law has it done, and nobody is asked
     portable: bool  # whether data held on this basis can be asked for in portable form
     objectionable: bool  # whether the person may object to processing on this basis
 

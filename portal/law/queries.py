@@ -2,7 +2,7 @@
 
     jurisdiction(code=None) -> Jurisdiction            settings.PORTAL_JURISDICTION unless a code is given; cached
         .rights["access"].deadline -> Rule             .title .sentence .article .grounds (the reader's language)
-        .legal_bases[code] -> LegalBasis               .title .article .consent_based .portable .objectionable
+        .legal_bases[code] -> LegalBasis               .title .article .consent_based .duty_based .portable …
         .clocks["answer_conditional"].rule -> Rule     limits between departments
         .refusal_grounds(kind) -> tuple[Ground, ...]   .code .text .article
         .articles[ref] / .article(ref) -> Article      .ref .title (how it is cited) .summary .act

@@ -12,15 +12,18 @@ from portal.ledger.queries.figures import (
 from portal.ledger.queries.records import (
     Holder,
     batch,
+    claiming_consent,
     event,
     event_of_agency,
     events_of,
     events_of_batch,
     holders_of,
     holdings_of,
+    marked_since,
     marked_uncovered,
     notes_of,
     recipients_of,
+    sent_about,
 )
 from portal.ledger.queries.timelines import Filters, Line, Month, Page, choices_of, filtered, timeline
 
@@ -34,6 +37,7 @@ __all__ = [
     "Page",
     "batch",
     "choices_of",
+    "claiming_consent",
     "event",
     "event_of_agency",
     "events_of",
@@ -42,6 +46,7 @@ __all__ = [
     "flows_of",
     "holders_of",
     "holdings_of",
+    "marked_since",
     "marked_uncovered",
     "month_summary",
     "not_reporting",
@@ -49,5 +54,6 @@ __all__ = [
     "public_flows",
     "recipients_of",
     "reporting_agencies",
+    "sent_about",
     "timeline",
 ]
