@@ -202,7 +202,7 @@ def decide(about: About, staged: Staged, answer: IO[bytes], *, actor: Actor, at:
         raise OneByOne
     asked = [item.pk for item in catalogue.items_of(dataset, about.items)] if about.items else []
     recipient = catalogue.agency(about.recipient) if about.recipient else None
-    facts = {
+    facts: dict[str, Any] = {
         "purpose": purpose.pk,
         "approved": purpose.state == PurposeState.APPROVED,
         "dataset": dataset.pk,

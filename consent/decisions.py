@@ -17,7 +17,8 @@ from django.db import transaction
 
 from consent import actions, policy, queries, rule, strangers
 from consent.errors import RecipientMissing, ShareDiffers
-from consent.models import Answer, Consent, Decision, Kind, Purpose, Reason
+from consent.models import Answer, Decision, Kind, Purpose, Reason
+from consent.newest import Newest, locked
 from consent.states import PurposeState
 from portal.accounts import actions as people
 from portal.accounts import queries as accounts
@@ -95,7 +96,7 @@ class _Case:
 @dataclass(frozen=True)
 class _Finding:
     reason: Reason
-    consent: Consent | None = None
+    consent: Newest | None = None
     covered: Sequence[Row] = field(default=())
     agreement: Any = None
 
@@ -124,7 +125,7 @@ def decide(question: Question, *, actor: Actor, at: datetime) -> Verdict:
     finding, shared = _judge(subject_key, case, at=at), None
     if finding.answer == Answer.PERMIT:
         if finding.consent and finding.consent.kind == Kind.SINGLE_USE:
-            actions.use_up(finding.consent, actor=actor, at=at)
+            actions.use_up(queries.consent(subject_key, finding.consent.id), actor=actor, at=at)
         if question.share is not None:
             fields = _release(question.share, case, finding)
             shared = ledger.record_share(fields, subject_key=subject_key, actor=actor, at=at).id
@@ -161,13 +162,7 @@ def _judge(subject_key: bytes, case: _Case, *, at: datetime) -> _Finding:
     """The reason, from the newest consent that concerns the caller (row-level security hides all others)."""
     if not policy.rests_on_consent(case.purpose):
         return _duty(case, at=at)
-    newest = (
-        Consent.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("purpose__agency", "notice")
-        .filter(subject_key=subject_key, purpose=case.purpose)
-        .order_by("-asked_at", "-id")
-        .first()
-    )
+    newest = locked(subject_key, case.purpose.pk)
     reason = rule.reason_of(newest, purpose_state=case.purpose.state, recipient=case.recipient, at=at)
     if newest is None or reason != Reason.CONSENT:
         return _Finding(reason, newest)
@@ -254,7 +249,7 @@ def _verdict(case: _Case, finding: _Finding, *, jti: UUID, at: datetime, shared:
         answer=finding.answer,
         reason=finding.reason,
         consent=consent.id if consent else None,
-        notice_version=consent.notice.version if consent else None,
+        notice_version=consent.notice_version if consent else None,
         valid_until=consent.valid_until if consent else None,
         items=covered,
         decided_at=at,

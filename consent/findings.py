@@ -126,8 +126,8 @@ def find_unused(*, actor: Actor, at: datetime) -> int:
         )
         for wish in fresh
     )
-    for purpose, items in used.items():
-        open_ones.filter(purpose=purpose, item__in=items).update(settled_at=at)
+    for purpose, covered in used.items():
+        open_ones.filter(purpose=purpose, item__in=covered).update(settled_at=at)
     _note("unused", len(fresh), actor=actor, at=at)
     return len(fresh)
 

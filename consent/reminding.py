@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet
@@ -57,7 +57,7 @@ def _passed(consent: Consent, at: datetime) -> int:
 
 def _tell(subject_key: bytes, consents: Sequence[Consent], *, at: datetime) -> None:
     """One letter about all of them; it leads to the one that ends first."""
-    names = {
+    names: dict[str, Any] = {
         "purposes_zh": "、".join(consent.purpose.name_zh for consent in consents),
         "purposes_en": "; ".join(consent.purpose.name_en for consent in consents),
     }

@@ -25,11 +25,14 @@ DENIED: Final[Mapping[str, Reason]] = {
 class Standing(Protocol):
     """What is read of a consent."""
 
-    state: str
-    used_at: datetime | None
-    valid_until: datetime | None
-    recipients: Any
-    items: Any
+    @property
+    def state(self) -> str: ...
+    @property
+    def used_at(self) -> datetime | None: ...
+    @property
+    def valid_until(self) -> datetime | None: ...
+    @property
+    def recipients(self) -> Any: ...
 
 
 class Item(Protocol):

@@ -138,6 +138,7 @@ ADDRESSES: dict[str, Open] = {
     "requests/files/<uuid:identifier>/": CITIZENS,
     # oversight
     "oversight/": staff(UserKind.REGULATOR),
+    "oversight/consents/": staff(UserKind.REGULATOR),
     # catalogue
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,

@@ -1,6 +1,9 @@
 from django.urls import path
 
-from portal.oversight import views
+from portal.oversight import consents, views
 
 app_name = "oversight"
-urlpatterns = [path("oversight/", views.desk, name="desk")]
+urlpatterns = [
+    path("oversight/", views.desk, name="desk"),
+    path("oversight/consents/", consents.consents, name="consents"),
+]

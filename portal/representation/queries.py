@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -149,7 +150,7 @@ def may_consent_for(holder_key: bytes, subject_key: bytes, agency_id: UUID) -> b
     return _asked("SELECT representation_may_consent(%s, %s, %s)", holder_key, subject_key, agency_id)
 
 
-def _asked(question: str, *about: object) -> bool:
+def _asked(question: str, *about: Any) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(question, about)
         (answer,) = cursor.fetchone()

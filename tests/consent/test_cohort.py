@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from consent import cohort
 from consent.models import Decision, Kind
+from portal.accounts import queries as accounts
 from portal.trail import keys
 from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
@@ -122,7 +123,7 @@ def test_only_pieces_of_the_input_are_in_memory_and_queries_do_not_grow_with_it(
         pieces.append((drawn, len(names)))
         return {}
 
-    monkeypatch.setattr(cohort.accounts, "known_subjects", known)
+    monkeypatch.setattr(accounts, "known_subjects", known)
     with acting_as(client):
         staged = cohort.stage(lines(), actor=client)
         assert pieces == [(9, 10), (19, 10), (29, 10), (34, 5)]

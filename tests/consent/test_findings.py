@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from consent import findings
-from consent.models import Consent, Finding, FindingKind
+from consent.models import Consent, Finding, FindingKind, Purpose
 from portal.accounts import queries as accounts
+from portal.accounts.models import UserKind
 from portal.ledger import actions as ledger
 from portal.ledger.models import SharingNote
 from portal.trail.actor import Actor, acting_as
@@ -16,7 +17,8 @@ from portal.trail.models import Entry
 from tests.catalogue import factories as catalogue
 from tests.consent import factories as town
 from tests.consent.factories import AT
-from tests.people import as_citizen
+from tests.people import as_citizen, staff
+from tests.test_walls import BACKEND
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -82,7 +84,7 @@ def test_a_permit_with_its_share_is_no_finding_however_it_was_reported() -> None
 
 def _study() -> Any:
     with acting_as(Actor.portal()):
-        return town.Purpose.objects.select_related("agency").get(code="study")
+        return Purpose.objects.select_related("agency").get(code="study")
 
 
 def test_a_permit_for_ones_own_data_needs_no_share() -> None:
@@ -136,3 +138,16 @@ def test_only_the_portal_looks() -> None:
     permitted(town.given())
     with acting_as(catalogue.REGULATOR) as regulator, pytest.raises(NotPermitted):
         findings.find_unreported(actor=regulator, at=AT + 3 * DAY)
+
+
+def test_the_regulator_reads_all_of_it_on_one_page(client: Any, django_assert_max_num_queries: Any) -> None:
+    consents = [town.given()] + [town.given(town.adult(), _study()) for _ in range(2)]
+    for consent in consents:
+        permitted(consent)
+    found(AT + 3 * DAY)
+    town.withdraw(consents[0], at=AT)
+    client.force_login(staff(UserKind.REGULATOR), BACKEND)
+    with django_assert_max_num_queries(16):
+        page = client.get("/oversight/consents/", headers={"Accept-Language": "en"}).content.decode()
+    assert page.count("Health Commission") >= 4  # once late, thrice the recipient
+    assert "Permits without a reported share" in page

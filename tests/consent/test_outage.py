@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.utils import timezone
 
 from consent import api, decisions
@@ -87,7 +87,7 @@ def test_a_database_that_is_away_before_the_call_or_at_the_commit_is_503(
     def away(*_args: Any) -> None:
         raise OperationalError("the server closed the connection unexpectedly")
 
-    body, wrapper = asked(consent), type(connection)
+    body, wrapper = asked(consent), type(connections["default"])
     monkeypatch.setattr(wrapper, "set_autocommit" if moment == "before the call" else "_commit", away)
     answer = call("POST", "decisions", body)
     monkeypatch.undo()
