@@ -185,7 +185,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
+    "oversight.count": {"task": "oversight.count", "schedule": timedelta(hours=1)},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
+    "ledger.find_reused": {"task": "ledger.find_reused", "schedule": timedelta(days=1)},
     "representation.expire": {
         "task": "representation.expire",
         "schedule": timedelta(minutes=5),
@@ -209,6 +211,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.request.submitted": ("rights.route",),
     "rights.part.transferred": ("rights.pass_on",),
     "rights.part.answered": ("rights.close",),
+    "rights.appeal.granted": ("rights.reopen",),
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
@@ -218,6 +221,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "inbox.digest.refused": ("inbox.stop",),
     "representation.came_of_age": ("consent.ask_anew",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
+    "ledger.events.flagged": ("ledger.tell_of_flags",),
 }
 
 # Whose rows are leaves of the tree: kind -> the function that recomputes a leaf's row (portal.trail.proof).
@@ -313,6 +317,7 @@ PORTAL_LIMITS: dict[str, str] = {
     "client": "1200/minute",  # a system's calls
     "filing": "20/day",  # a citizen's requests
     "export": "60/hour",  # a citizen's downloads of every kind
+    "catalogue": "60/hour",  # the whole catalogue as a file, to one address
     "verify": "60/minute",  # documents checked from one address
     **env.dict("PORTAL_LIMITS", default={}),
 }

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("rights.urls")),
     path("", include("portal.oversight.urls")),
     path("catalogue/", include("portal.catalogue.urls")),
+    path("", include((catalogue.file_urlpatterns, "catalogue_files"))),
     path("admin/r/<path:rest>", pages.no_such_page),  # "view on site", which fails on identifiers that are no UUID
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

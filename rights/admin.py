@@ -27,13 +27,16 @@ from portal.accounts.staff_admin import StaffAdmin
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
-from rights import actions, possible, queries
+from rights import actions, possible, queries, redress
 from rights.errors import ApprovalNeeded, UnknownPart
 from rights.forms import AskForm, DecideForm, ReasonForm, ReplyForm, ShowForm, StepForm, TransferForm, WhyForm
 from rights.models import Part
 from rights.package import ground_of
+from rights.redress_forms import DeskReplyForm
+from rights.review_desk import AppealAdmin, mediation_form, take_mediation_step
 from rights.states import OPEN, RUNNING, PartState
 
+__all__ = ["AppealAdmin", "PartAdmin"]
 Text = str | Promise
 
 
@@ -52,7 +55,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "ask": Step(_("Ask the person"), _("Asked. The clock stands until the answer is here."), AskForm, actions.ask),
     "extend": Step(_("Extend"), _("Extended. The person was told why."), ReasonForm, actions.extend),
     "transfer": Step(_("Transfer"), _("Passed on. The deadline goes with it."), TransferForm, actions.transfer),
-    "reply": Step(_("Reply"), _("Answered."), ReplyForm, actions.reply),
+    "reply": Step(_("Reply"), _("Answered."), DeskReplyForm, actions.reply),
 }
 
 
@@ -143,6 +146,7 @@ class PartAdmin(StaffAdmin):
             path("<uuid:identifier>/show-person/", guarded(self.show_person), name="rights_show_person"),
             path("<uuid:identifier>/ask-approval/", guarded(self.ask_approval), name="rights_ask_approval"),
             path("<uuid:identifier>/decide/", guarded(self.decide), name="rights_decide_approval"),
+            path("<uuid:identifier>/mediation/", guarded(self.mediate), name="rights_mediate"),
             path("<uuid:identifier>/take/<slug:name>/", guarded(self.take), name="rights_take"),
         ]
         return [*steps, *cast("list[URLPattern]", super().get_urls())]
@@ -233,6 +237,17 @@ class PartAdmin(StaffAdmin):
         )
         return self._settled(request, part, act, _("Your decision is recorded."))
 
+    def mediate(self, request: HttpRequest, identifier: UUID) -> HttpResponse:
+        """Take part in a mediation, propose, agree, or end it."""
+        part = self._part(request, identifier)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        form = mediation_form(redress.mediation_about(part), request.POST)
+        if form is None or not form.is_valid():
+            return self._page(request, part, status=422)
+        act = partial(take_mediation_step, part, form.cleaned_data)
+        return self._settled(request, part, act, _("Done. The person was told."))
+
     def _settled(self, request: HttpRequest, part: Part, act: Callable[..., Any], done: Text) -> HttpResponse:
         try:
             act(actor=current(), at=timezone.now())
@@ -277,9 +292,20 @@ class PartAdmin(StaffAdmin):
             "said": list(part.messages.order_by("at", "id")),
             "files": list(part.files.order_by("name")),
             "ground": ground_of(part),
+            "precedents": _precedents(part) if part.is_open else [],
+            "appeals": list(part.appeals.order_by("-filed_at", "-id")),
+            "mediation": (mediation := redress.mediation_about(part)),
+            "mediation_form": mediation_form(mediation),
             "back": reverse("admin:rights_part_changelist"),
         }
         return render(request, "rights/admin/part.html", context, status=status)
+
+
+def _precedents(part: Part) -> list[tuple[Any, Any]]:
+    """What appeals decided about each ground that could be named here, the newest of each, with the ground."""
+    found = redress.precedents_of(part.kind)
+    grounds = law.jurisdiction(part.request.jurisdiction).refusal_grounds(part.kind)
+    return [(ground, found[ground.code][0]) for ground in grounds if ground.code in found]
 
 
 def _about_minor(part: Part, form: StepForm | None, open_step: str) -> dict[str, Any]:

@@ -11,8 +11,15 @@ DUE = ("due_at", "due_article", "due_is_target", "due_is_provisional", "warned_a
 
 
 def pauses_of(part: Part) -> list[tuple[datetime, datetime | None]]:
-    """When the clock stood, in order."""
-    return [(pause.asked_at, pause.answered_at) for pause in part.pauses.order_by("asked_at")]
+    """When the clock stood, in order; after an appeal, since it runs anew."""
+    pauses = part.pauses.order_by("asked_at")
+    since = pauses.filter(asked_at__gte=part.reopened_at) if part.reopened_at else pauses
+    return [(pause.asked_at, pause.answered_at) for pause in since]
+
+
+def started_at(part: Part) -> datetime:
+    """From when a part's time is counted: its submission, or the appeal that reopened it."""
+    return part.reopened_at or part.submitted_at
 
 
 def rule_of(kind: str, jurisdiction: str) -> Rule:
@@ -27,10 +34,10 @@ def first_due(kind: str, jurisdiction: str, submitted_at: datetime) -> Due:
 
 def recounted(part: Part, *, jurisdiction: str) -> Due:
     """When a part is due after its pauses, with its extension if it has one."""
-    rule = rule_of(part.kind, jurisdiction)
-    if part.extended_at:
-        return law.extended(rule, part.submitted_at, pauses_of(part), told_at=part.extended_at, code=jurisdiction)
-    return law.due(rule, part.submitted_at, pauses_of(part), code=jurisdiction)
+    rule, start = rule_of(part.kind, jurisdiction), started_at(part)
+    if part.extended_at and part.extended_at >= start:
+        return law.extended(rule, start, pauses_of(part), told_at=part.extended_at, code=jurisdiction)
+    return law.due(rule, start, pauses_of(part), code=jurisdiction)
 
 
 def set_due(part: Part, due: Due) -> None:

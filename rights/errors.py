@@ -135,3 +135,80 @@ class SameAgency(Invalid):
 class NoPackage(NotFound):
     code = "no-package"
     message = _("There is no package yet.")
+
+
+class UnknownAppeal(NotFound):
+    code = "unknown-appeal"
+    message = _("We found no such appeal.")
+
+
+class UnknownComplaint(NotFound):
+    code = "unknown-complaint"
+    message = _("We found no such complaint.")
+
+
+class UnknownMediation(NotFound):
+    code = "unknown-mediation"
+    message = _("We found no such mediation.")
+
+
+class NothingToAppeal(Conflict):
+    code = "nothing-to-appeal"
+    message = _(
+        "There is no answer yet, and the agency still has time. You can appeal when it has answered or is late."
+    )
+
+
+class AppealStanding(Conflict):
+    code = "appeal-standing"
+    message = _("Your appeal is being looked at. You are told as soon as it is decided.")
+
+
+class AppealsExhausted(Conflict):
+    code = "appeals-exhausted"
+    message = _("The regulator has decided. Administrative reconsideration and the courts remain open to you.")
+
+
+class AnsweredItYourself(NotPermitted):
+    """Whoever gave an answer does not judge it; the database says it again."""
+
+    code = "answered-it-yourself"
+    message = _("You gave this answer. Another person must look at it again.")
+
+
+class NamesSomebody(Invalid):
+    """What is published holds nothing that tells who it was."""
+
+    code = "names-somebody"
+    message = _("This is published. Leave out numbers, addresses and telephone numbers of people.")
+
+    def __init__(self, field: str = "published") -> None:
+        super().__init__(field=field)
+
+
+class DepartureUnexplained(Invalid):
+    """An appeal found this ground wrongly used; who uses it again says what is different here."""
+
+    code = "departure-unexplained"
+    message = _("An appeal was granted against this ground. Say why this case is different.")
+
+    def __init__(self) -> None:
+        super().__init__(field="departure")
+
+
+class MediationStanding(Conflict):
+    code = "mediation-standing"
+    message = _("A mediation about this is under way already.")
+
+
+class NothingToMediate(Conflict):
+    code = "nothing-to-mediate"
+    message = _("Mediation is open when an agency has refused, answered badly, or not answered in time.")
+
+
+class OrganisationUnknown(Invalid):
+    code = "unknown-organisation"
+    message = _("Choose one of the organisations.")
+
+    def __init__(self) -> None:
+        super().__init__(field="organisation")

@@ -11,6 +11,8 @@ from portal.trail.append_only import APPEND_ONLY
 from portal.trail.errors import IllegalMove
 from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
+from rights.between import Escalation
+from rights.remedies import Appeal, Complaint, Mediation, MediationStep, Precedent
 from rights.states import (
     OPEN,
     RUNNING,
@@ -21,6 +23,22 @@ from rights.states import (
     require_request_move,
 )
 
+__all__ = [
+    "Appeal",
+    "Approval",
+    "Complaint",
+    "Escalation",
+    "Kind",
+    "Mediation",
+    "MediationStep",
+    "Package",
+    "Part",
+    "PartFile",
+    "PartMessage",
+    "Pause",
+    "Precedent",
+    "RightsRequest",
+]
 Q = models.Q
 
 
@@ -107,6 +125,8 @@ class Part(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     extended_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    departure = models.TextField(default="", blank=True)  # why it departs from what appeals decided on its ground
+    reopened_at = models.DateTimeField(null=True)  # when an appeal was granted: its clock runs anew from here
     warned_at = models.DateTimeField(null=True)
     overdue_at = models.DateTimeField(null=True)
     handled_by = models.UUIDField(null=True)  # the clerk who took the last step
@@ -145,9 +165,9 @@ class Part(models.Model):
     def __str__(self) -> str:
         return f"{self.request_id} {self.state}"
 
-    def move_to(self, state: PartState) -> None:
+    def move_to(self, state: PartState, *, by_appeal: bool = False) -> None:
         """Take a step of MOVES; raises IllegalMove."""
-        require_move(self.state, state)
+        require_move(self.state, state, by_appeal=by_appeal)
         self.state = state
 
     @property

@@ -2,14 +2,15 @@
 
 from portal.trail.actor import Actor, ActorKind
 from portal.trail.errors import NotPermitted
-from rights.models import Part, RightsRequest
+from rights.models import Appeal, Complaint, Mediation, Part, RightsRequest
+from rights.remedies import Level
 
 OF_AN_AGENCY = frozenset({ActorKind.CLERK, ActorKind.CLIENT})
 BY_THE_AGENCY = frozenset(
     f"rights.{act}"
     for act in ("deliver", "acknowledge", "ask", "extend", "transfer", "reply", "attach", "disclose", "ask_approval")
 )
-BY_THE_PERSON = frozenset({"rights.submit", "rights.withdraw", "rights.answer_question"})
+BY_THE_PERSON = frozenset({"rights.submit", "rights.withdraw", "rights.answer_question", "rights.appeal"})
 
 
 def require(actor: Actor, act: str, about: RightsRequest | Part) -> None:
@@ -39,3 +40,35 @@ def _is_covered(actor: Actor, about: RightsRequest | Part) -> bool:
         return actor.may_act("file", about.agency_id)
     is_limited = actor.mandate is not None and bool(actor.mandate.agencies)
     return actor.may_act("file") and (not is_limited or about.filed_by == actor.user_id)
+
+
+def require_own(actor: Actor, about: Appeal | Complaint | Mediation) -> None:
+    """Raise NotPermitted unless it is the person's own, or of whom they may file for."""
+    agencies = [about.agency_id] if about.agency_id else []
+    is_theirs = actor.kind is ActorKind.CITIZEN and actor.subject_key == bytes(about.subject_key)
+    if not (is_theirs and actor.may_act("file", *agencies)):
+        raise NotPermitted
+
+
+def require_reviewer(actor: Actor, appeal: Appeal) -> None:
+    """Raise NotPermitted unless `actor` is somebody of those who review it: of the agency, or of the regulator."""
+    if appeal.level == Level.REGULATOR:
+        allowed = actor.kind is ActorKind.REGULATOR
+    else:
+        allowed = actor.kind is ActorKind.CLERK and actor.agency_id == appeal.agency_id
+    if not allowed:
+        raise NotPermitted
+
+
+def require_regulator(actor: Actor) -> None:
+    """Raise NotPermitted unless `actor` is of the regulator."""
+    if actor.kind is not ActorKind.REGULATOR:
+        raise NotPermitted
+
+
+def require_side(actor: Actor, mediation: Mediation) -> bool:
+    """Whether `actor` speaks for the agency in a mediation, False for the person; raises NotPermitted for others."""
+    if actor.kind is ActorKind.CLERK and actor.agency_id == mediation.agency_id:
+        return True
+    require_own(actor, mediation)
+    return False

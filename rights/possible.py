@@ -37,7 +37,7 @@ def _extend(part: Part, at: datetime) -> Reason:
         return _("This was extended once; the law allows no second time.")
     if rule.extension is None:
         return _("The law allows no extension here.")
-    due = law.due(rule, part.submitted_at, clock.pauses_of(part), code=part.request.jurisdiction)
+    due = law.due(rule, clock.started_at(part), clock.pauses_of(part), code=part.request.jurisdiction)
     return _("The first period is over: it is too late to extend.") if due.passed(at) else ""
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, DateField, F, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import ExtractDay, TruncMonth
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from portal.catalogue import queries as catalogue
@@ -17,7 +20,7 @@ from portal.trail.actor import Actor
 from portal.trail.models import Entry
 from rights import files
 from rights.errors import NoPackage, UnknownApproval, UnknownPart, UnknownRequest
-from rights.models import Approval, Kind, Package, Part, PartFile, PartMessage, RightsRequest
+from rights.models import Appeal, Approval, Kind, Mediation, Package, Part, PartFile, PartMessage, RightsRequest
 from rights.states import OPEN, REQUEST_OPEN, RUNNING, PartState
 
 WORK_PAGE = 100
@@ -68,6 +71,19 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Handled:
+    """How often an agency's parts of one kind, filed in one month, came to one end after so many whole days."""
+
+    month: date  # its first day, in the site's time zone
+    agency_id: UUID
+    kind: str
+    end: Literal["in_time", "late", "overdue", "running"]
+    ground: str  # of a refusal, also of one in part
+    days: int | None  # None while it is open
+    times: int
+
+
+@dataclass(frozen=True)
 class Late:
     """How an agency stands with its parts."""
 
@@ -106,6 +122,8 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
         .prefetch_related(
             Prefetch("messages", PartMessage.objects.order_by("at")),
             Prefetch("files", PartFile.objects.order_by("name")),
+            Prefetch("appeals", Appeal.objects.order_by("-filed_at", "-id")),
+            Prefetch("mediations", Mediation.objects.order_by("-asked_at", "-id")),
         )
         .order_by("agency__code", "dataset__code", "id")
     )
@@ -271,3 +289,26 @@ def overdue_by_agency(*, at: datetime) -> Sequence[Late]:
         )
         for row in rows
     ]
+
+
+def handled(since: date, *, at: datetime) -> Iterator[Handled]:
+    """What became of the parts filed since a day, as counts; cancelled and passed-on parts are nobody's answer."""
+    ends = Case(
+        When(state=PartState.ANSWERED, answered_at__lte=F("due_at"), then=Value("in_time")),
+        When(state=PartState.ANSWERED, then=Value("late")),
+        When(state__in=RUNNING, due_at__lt=at, then=Value("overdue")),
+        default=Value("running"),
+    )
+    rows = (
+        Part.objects.filter(submitted_at__gte=datetime.combine(since, time.min, timezone.get_current_timezone()))
+        .exclude(state__in=(PartState.TRANSFERRED, PartState.CANCELLED))
+        .annotate(
+            month=TruncMonth("submitted_at", output_field=DateField()),
+            end=ends,
+            taken=ExtractDay(F("answered_at") - F("submitted_at")),
+        )
+        .order_by()
+        .values_list("month", "agency_id", "kind", "end", "ground", "taken")
+        .annotate(times=Count("pk"))
+    )
+    return (Handled(*row) for row in rows.iterator())

@@ -163,5 +163,6 @@ def _close(request: RightsRequest, state: RequestState, *, at: datetime) -> None
     trail.record("rights.request.closed", actor=PORTAL, at=at, about=request, subject=key, state=state)
     inbox.tell(key, "request_answered", at=at, about=request, number=request.number)
     _, is_new = Package.objects.get_or_create(request=request, defaults={"subject_key": key, "asked_at": at})
-    if is_new:
-        outbox.put("rights.package.asked", request_id=request.pk)
+    if not is_new:  # it was closed before, and an appeal reopened it: another answer goes into another package
+        Package.objects.filter(request=request).update(asked_at=at, built_at=None)
+    outbox.put("rights.package.asked", request_id=request.pk)

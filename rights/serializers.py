@@ -43,6 +43,7 @@ class PartReplyBody(StrictSerializer):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
     ground = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    departure = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
 
 
 def as_row(part: Part) -> dict[str, Any]:

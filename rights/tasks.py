@@ -2,7 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from portal.outbox.actions import TASK_OPTIONS, handle
-from rights import deadlines, package, routing
+from rights import deadlines, package, reopening, routing
 
 
 @shared_task(name="rights.route", **TASK_OPTIONS)
@@ -23,6 +23,11 @@ def note_delivery(message_id: str) -> None:
 @shared_task(name="rights.close", **TASK_OPTIONS)
 def close(message_id: str) -> None:
     handle(message_id, routing.close)
+
+
+@shared_task(name="rights.reopen", **TASK_OPTIONS)
+def reopen(message_id: str) -> None:
+    handle(message_id, reopening.reopen)
 
 
 @shared_task(name="rights.build_package", **TASK_OPTIONS)

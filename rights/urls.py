@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rights import api, views
+from rights import api, redress_pages, regulator, views
 
 app_name = "rights"
 urlpatterns = [
@@ -11,6 +11,23 @@ urlpatterns = [
     path("requests/<uuid:identifier>/package/", views.package, name="package"),
     path("requests/parts/<uuid:identifier>/answer/", views.answer, name="answer"),
     path("requests/files/<uuid:identifier>/", views.file, name="file"),
+    path("appeals/", redress_pages.index, name="appeals"),
+    path("appeals/outcomes/", redress_pages.outcomes, name="outcomes"),
+    path("appeals/help/", redress_pages.helpers, name="helpers"),
+    path("appeals/parts/<uuid:identifier>/", redress_pages.appeal_new, name="appeal-new"),
+    path("appeals/parts/<uuid:identifier>/mediation/", redress_pages.mediation_new, name="mediation-new"),
+    path("appeals/complaints/new/", redress_pages.complaint_new, name="complaint-new"),
+    path("appeals/complaints/<uuid:identifier>/", redress_pages.complaint, name="complaint"),
+    path("appeals/complaints/<uuid:identifier>/withdraw/", redress_pages.complaint_withdraw, name="complaint-withdraw"),
+    path("appeals/mediations/<uuid:identifier>/", redress_pages.mediation, name="mediation"),
+    path("appeals/mediations/<uuid:identifier>/step/", redress_pages.mediation_step, name="mediation-step"),
+    path("appeals/<uuid:identifier>/", redress_pages.appeal, name="appeal"),
+    path("appeals/<uuid:identifier>/withdraw/", redress_pages.appeal_withdraw, name="appeal-withdraw"),
+    path("oversight/cases/", regulator.cases, name="cases"),
+    path("oversight/appeals/<uuid:identifier>/", regulator.appeal, name="regulator-appeal"),
+    path("oversight/appeals/<uuid:identifier>/take/", regulator.appeal_take, name="regulator-appeal-take"),
+    path("oversight/complaints/<uuid:identifier>/", regulator.complaint, name="regulator-complaint"),
+    path("oversight/complaints/<uuid:identifier>/take/", regulator.complaint_take, name="regulator-complaint-take"),
 ]
 api_urlpatterns = [
     path("rights/parts", api.Parts.as_view(), name="parts"),

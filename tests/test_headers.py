@@ -11,7 +11,7 @@ from tests import people
 from tests.test_walls import ADDRESSES, BACKEND, OBJECTS, ROUTES, _asked, _line, _path, somebody
 
 pytestmark = pytest.mark.django_db
-PUBLIC = {".well-known/jwks.json"}  # the same for everybody, and may be kept
+PUBLIC = {".well-known/jwks.json", "catalogue.ttl", "catalogue.jsonld"}  # the same for everybody, and may be kept
 # no cookie opens these, so no form of another site can use one; the last is what mail programs press (RFC 8058)
 BY_TOKEN = ("api/", "^api/", "oauth/token", "mail/stop/")
 FORM = re.compile(r"<form\b[^>]*method=\"?post\"?[^>]*>(.*?)</form>", re.IGNORECASE | re.DOTALL)

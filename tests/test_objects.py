@@ -25,6 +25,7 @@ from portal.law import actions as law
 from portal.outbox.models import Endpoint
 from portal.representation import actions as assisting
 from portal.trail.actor import Actor, acting_as
+from rights.states import Outcome
 from tests import people
 from tests.catalogue import factories as catalogue
 from tests.consent import factories as consents
@@ -86,6 +87,9 @@ OWN: Final = answers(CLOSED, **OUTSIDE, administrator_of_the_agency=IN, administ
 COUNTER: Final = answers(NOTHING, visitor=SIGN_IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN)
 SHUT: Final = answers(CLOSED, **OUTSIDE)
 ALL: Final = answers(IN)
+WATCHED: Final = answers(
+    NOTHING, visitor=SIGN_IN, regulator=IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN
+)  # the regulator's
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,26 @@ def _part() -> Made:
     with acting_as(Actor.portal()):
         agency = part.agency
     return Made(str(part.pk), rights.owner_of(part.request), agency)
+
+
+def _appeal() -> Made:
+    part = rights.replied(rights.part(), Outcome.REFUSED)
+    appeal = rights.appealed(part)
+    with acting_as(Actor.portal()):
+        agency = part.agency
+    return Made(str(appeal.pk), rights.owner_of(part.request), agency)
+
+
+def _appeal_above() -> Made:
+    part = rights.replied(rights.part(), Outcome.REFUSED)
+    rights.reviewed(rights.appealed(part), granted=False, by=rights.colleague(rights.tax()))
+    above = rights.appealed(part, at=rights.AT + 4 * rights.DAY)
+    return Made(str(above.pk), rights.owner_of(part.request), rights.tax())
+
+
+def _complaint() -> Made:
+    user = rights.person()
+    return Made(str(rights.complained(user).pk), people.as_citizen(user), rights.tax())
 
 
 def _event() -> Made:
@@ -241,6 +265,7 @@ THINGS: Final[dict[str, Thing]] = {
     "problems/<slug:code>/": Thing(lambda: Made("not-found"), ALL),
     "catalogue/agencies/<str:code>/": Thing(_agency("code"), ALL),
     "catalogue/<str:code>/": Thing(_dataset(named="code", of=catalogue.published), ALL),
+    "catalogue/<str:code>/versions/": Thing(_dataset(named="code", of=catalogue.published), ALL),
     f"{STEP}*": Thing(_part, CALLS),
     "api/v1/sharing-events/<uuid:identifier>/notes": Thing(_event, CALLS, posted=NOTE),
     "api/v1/sharing-events/<uuid:identifier>/proof": Thing(_event, CALLS),
@@ -252,7 +277,14 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/consent/stop/*": Thing(_stop, {**DESK, "regulator": IN}, step="stopped"),
     "admin/consent/returnaddress/*": Thing(_return_address, OWN, step="end"),
     "api/v1/catalogue/datasets/<str:code>": Thing(_dataset(named="code"), CALLS, "get"),
+    # each system has its own agency's month, which it may state anew
+    "api/v1/sharing-counts/<str:month>": Thing(
+        lambda: Made("2026-01", agency=people.agency("tax")), {**CALLS, "client of another": IN}, posted={"sent": 3}
+    ),
     "admin/rights/part/*": Thing(_part, DESK),
+    "admin/rights/appeal/*": Thing(_appeal, DESK),
+    "oversight/appeals/*": Thing(_appeal_above, WATCHED),
+    "oversight/complaints/*": Thing(_complaint, WATCHED),
     "admin/catalogue/dataset/*": Thing(_dataset(), PROPOSED),
     "admin/catalogue/agreement/*": Thing(_agreement, PROPOSED),
     "admin/catalogue/agency/*": Thing(_agency(), READ),

@@ -23,6 +23,7 @@ from django.utils import timezone
 from portal.accounts.models import ClerkRole, User, UserKind
 from portal.inbox import actions as inbox
 from portal.trail.actor import Actor, acting_as
+from rights.states import Outcome
 from tests import people
 from tests.consent import factories as consents
 from tests.ledger import factories as ledger
@@ -83,6 +84,10 @@ ADDRESSES: dict[str, Open] = {
     "help/": EVERYBODY,
     "verify/": EVERYBODY,
     "transparency/": EVERYBODY,
+    "transparency/coverage/": EVERYBODY,
+    "transparency/heads": EVERYBODY,
+    "transparency/heads.json": EVERYBODY,
+    "transparency/heads/consistency.json": EVERYBODY,
     "healthz": EVERYBODY,
     "readyz": ALIKE,
     "metrics": EVERYBODY,  # to the networks that settings.PORTAL_METRICS_NETWORKS names; a test of its own
@@ -136,13 +141,38 @@ ADDRESSES: dict[str, Open] = {
     "requests/<uuid:identifier>/package/": CITIZENS,
     "requests/parts/<uuid:identifier>/answer/": CITIZENS_POST,
     "requests/files/<uuid:identifier>/": CITIZENS,
+    "appeals/": CITIZENS,
+    "appeals/outcomes/": EVERYBODY,
+    "appeals/help/": EVERYBODY,
+    "appeals/parts/<uuid:identifier>/": CITIZENS,
+    "appeals/parts/<uuid:identifier>/mediation/": CITIZENS,
+    "appeals/complaints/new/": CITIZENS,
+    "appeals/complaints/<uuid:identifier>/": CITIZENS,
+    "appeals/complaints/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "appeals/mediations/<uuid:identifier>/": CITIZENS,
+    "appeals/mediations/<uuid:identifier>/step/": CITIZENS_POST,
+    "appeals/<uuid:identifier>/": CITIZENS,
+    "appeals/<uuid:identifier>/withdraw/": CITIZENS_POST,
     # oversight
+    "oversight/cases/": staff(UserKind.REGULATOR),
+    "oversight/appeals/<uuid:identifier>/": staff(UserKind.REGULATOR),
+    "oversight/appeals/<uuid:identifier>/take/": Open("staff", kinds=(UserKind.REGULATOR,), method="post"),
+    "oversight/complaints/<uuid:identifier>/": staff(UserKind.REGULATOR),
+    "oversight/complaints/<uuid:identifier>/take/": Open("staff", kinds=(UserKind.REGULATOR,), method="post"),
     "oversight/": staff(UserKind.REGULATOR),
     "oversight/consents/": staff(UserKind.REGULATOR),
+    "oversight/timeliness/": staff(UserKind.REGULATOR),
+    "transparency/agencies/": EVERYBODY,
+    "transparency/agencies.json": EVERYBODY,
+    "transparency/agencies.csv": EVERYBODY,
+    "oversight/flagged/": staff(UserKind.REGULATOR),
     # catalogue
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,
     "catalogue/<str:code>/": EVERYBODY,
+    "catalogue/<str:code>/versions/": EVERYBODY,
+    "catalogue.ttl": EVERYBODY,
+    "catalogue.jsonld": EVERYBODY,
     # admin
     "admin/": staff(*STAFF),
     "admin/login/": EVERYBODY,
@@ -158,6 +188,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/consent/purpose/*": staff(*READERS),
     "admin/consent/returnaddress/*": staff(ADMINISTRATOR),
     "admin/consent/stop/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/rights/appeal/*": staff(UserKind.CLERK),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
@@ -181,6 +212,8 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/catalogue/datasets/<str:code>": systems("catalogue", "put"),
     "api/v1/holdings": systems("holdings", "post"),
     "api/v1/sharing-events": systems("sharing", "post"),
+    "api/v1/sharing-events/flagged": systems("sharing"),
+    "api/v1/sharing-counts/<str:month>": systems("sharing", "put"),
     "api/v1/sharing-events/<uuid:identifier>/notes": systems("sharing", "post"),
     "api/v1/sharing-events/<uuid:identifier>/proof": systems("sharing"),
     "api/v1/batches/<uuid:identifier>": systems("sharing holdings"),
@@ -262,6 +295,26 @@ def _file() -> tuple[Actor, str]:
         return rights.owner_of(request), str(apps.get_model("rights.PartFile").objects.get().pk)
 
 
+def _answered_part() -> tuple[Actor, str]:
+    part = rights.replied(rights.part(), Outcome.REFUSED)
+    return rights.owner_of(part.request), str(part.pk)
+
+
+def _appeal() -> tuple[Actor, str]:
+    part = rights.replied(rights.part(), Outcome.REFUSED)
+    return rights.owner_of(part.request), str(rights.appealed(part).pk)
+
+
+def _complaint() -> tuple[Actor, str]:
+    user = rights.person()
+    return people.as_citizen(user), str(rights.complained(user).pk)
+
+
+def _mediation() -> tuple[Actor, str]:
+    part = rights.replied(rights.part(), Outcome.REFUSED)
+    return rights.owner_of(part.request), str(rights.mediated(part).pk)
+
+
 # A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
 OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "sharing/<uuid:identifier>/": _event,
@@ -278,6 +331,14 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "requests/<uuid:identifier>/package/": _package,
     "requests/parts/<uuid:identifier>/answer/": _part,
     "requests/files/<uuid:identifier>/": _file,
+    "appeals/parts/<uuid:identifier>/": _answered_part,
+    "appeals/parts/<uuid:identifier>/mediation/": _answered_part,
+    "appeals/<uuid:identifier>/": _appeal,
+    "appeals/<uuid:identifier>/withdraw/": _appeal,
+    "appeals/complaints/<uuid:identifier>/": _complaint,
+    "appeals/complaints/<uuid:identifier>/withdraw/": _complaint,
+    "appeals/mediations/<uuid:identifier>/": _mediation,
+    "appeals/mediations/<uuid:identifier>/step/": _mediation,
     "consents/<uuid:identifier>/": _consent(consents.asked),
     "consents/<uuid:identifier>/give/": _consent(consents.asked),
     "consents/<uuid:identifier>/refuse/": _consent(consents.asked),

@@ -9,13 +9,15 @@ from django.utils.translation import pgettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from portal.catalogue.models import Agency
-from portal.catalogue.words import Classification, Sharing
+from portal.catalogue.words import Basis, Classification, DatasetKind, Opening, Sharing, SpecialCategory
 
 ANY = ("", _("All"))
 
 
 class SearchForm(forms.Form):
-    """Words, and what they are narrowed to; everything may be left empty."""
+    """Words, and what they are narrowed to; everything may be left empty. The names are those of `search.Asked`."""
+
+    FOLDED = ("special", "basis", "opening", "kind")  # less asked for: shown when opened, or when they narrow
 
     words = forms.CharField(label=_("Words"), max_length=100, required=False, strip=True)
     agency = forms.ChoiceField(label=_("Agency"), required=False)
@@ -25,6 +27,12 @@ class SearchForm(forms.Form):
     sharing = forms.ChoiceField(
         label=pgettext_lazy("how a dataset is shared", "Sharing"), required=False, choices=[ANY, *Sharing.choices]
     )
+    special = forms.ChoiceField(
+        label=_("Sensitive information in it"), required=False, choices=[ANY, *SpecialCategory.choices]
+    )
+    basis = forms.ChoiceField(label=_("Why it may be collected"), required=False, choices=[ANY, *Basis.choices])
+    opening = forms.ChoiceField(label=_("Open to the public"), required=False, choices=[ANY, *Opening.choices])
+    kind = forms.ChoiceField(label=_("Kind of data"), required=False, choices=[ANY, *DatasetKind.choices])
 
     def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,6 +42,19 @@ class SearchForm(forms.Form):
         for name, field in self.fields.items():
             kind = "usa-input" if name == "words" else "usa-select"
             field.widget.attrs |= {"class": kind, "id": f"id_{name}"}
+
+    @property
+    def plain(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in self.FOLDED]
+
+    @property
+    def folded(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name in self.FOLDED]
+
+    @property
+    def unfolds(self) -> bool:
+        """Whether one of the folded fields is filled, so that the reader must see it."""
+        return any(self.data.get(name) for name in self.FOLDED)
 
 
 class ReasonsForm(forms.Form):

@@ -28,7 +28,7 @@ def may(actor: Actor, act: str, about: Agency | Dataset | Agreement | None = Non
             return actor.kind is ActorKind.AUTHORITY
         case "catalogue.decide_agreement" | "catalogue.end_agreement", Agreement():
             return actor.kind is ActorKind.AUTHORITY or _is_of(actor, about.provider_id)
-        case "catalogue.take_over", None:
+        case "catalogue.take_over" | "catalogue.rebuild_listings", None:
             return actor.kind is ActorKind.PORTAL
     return False
 

@@ -1,15 +1,15 @@
 """Reading the catalogue. Row-level security decides what the actor sees; these never widen it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from portal.catalogue.errors import UnknownAgency, UnknownDataset, UnknownItem
-from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion, System
+from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion, Listing, System
 from portal.catalogue.models.bases import Named
 from portal.catalogue.states import AgreementState, DatasetState, VersionState
 from portal.catalogue.words import Basis, Method
@@ -107,6 +107,11 @@ def _key(name: str, value: Agency | Dataset | UUID) -> Q:
     return Q(**{f"{name}_id": value if isinstance(value, UUID) else value.pk})
 
 
+def agreement_ids(codes: Iterable[str]) -> dict[str, UUID]:
+    """The agreements of these codes that the actor may see; unknown codes are left out."""
+    return dict(Agreement.objects.filter(code__in=set(codes)).values_list("code", "pk"))
+
+
 def agreements_for(of: Dataset) -> list[Agreement]:
     """Who may receive a dataset by an agreement that was granted, with recipients and items; newest first."""
     rows = (
@@ -118,41 +123,32 @@ def agreements_for(of: Dataset) -> list[Agreement]:
     return list(rows)
 
 
+def received_by(of: Agency) -> list[Agreement]:
+    """What an agency may receive from others by agreements in force, with their datasets and providers; newest first,
+    at most a hundred."""
+    rows = Agreement.objects.filter(recipient=of, status=AgreementState.GRANTED)
+    return list(rows.select_related("dataset", "provider").order_by("-valid_from", "code")[:100])
+
+
 def published() -> QuerySet[Dataset]:
     """What everybody may read in the catalogue."""
     return Dataset.objects.filter(status=DatasetState.PUBLISHED)
 
 
-def found_datasets(
-    *, words: str = "", agency_code: str = "", classification: str = "", sharing: str = ""
-) -> QuerySet[Dataset]:
-    """Published datasets in which every one of the words occurs, in either language: in names, summaries, codes,
-    items or the agency's name; by code."""
-    rows = published().select_related("agency").order_by("code")
-    for word in words.split()[:8]:
-        rows = rows.filter(
-            Q(code__icontains=word)
-            | Q(name_zh__icontains=word)
-            | Q(name_en__icontains=word)
-            | Q(summary_zh__icontains=word)
-            | Q(summary_en__icontains=word)
-            | Q(agency__name_zh__icontains=word)
-            | Q(agency__name_en__icontains=word)
-            | Q(pk__in=_with_item(word))
-        )
-    wanted = {"agency__code": agency_code, "classification": classification, "sharing": sharing}
-    return rows.filter(**{name: value for name, value in wanted.items() if value})
-
-
-def _with_item(word: str) -> QuerySet[DataItem, UUID]:
-    named = Q(name_zh__icontains=word) | Q(name_en__icontains=word)
-    return DataItem.objects.filter(named, active=True).order_by().values_list("dataset_id", flat=True)
-
-
 def agencies_with_datasets() -> QuerySet[Agency]:
-    """Agencies that have something in the public catalogue, with how much; by code."""
-    public = Count("datasets", filter=Q(datasets__status=DatasetState.PUBLISHED))
-    return Agency.objects.annotate(published_datasets=public).filter(published_datasets__gt=0).order_by("code")
+    """Agencies that have something in the public catalogue; by code."""
+    return Agency.objects.filter(Exists(Listing.objects.filter(agency=OuterRef("pk")))).order_by("code")
+
+
+def approved_versions(of: Dataset) -> list[DatasetVersion]:
+    """Every version of a dataset that was ever public, newest first; at most a hundred."""
+    return list(of.versions.filter(status=VersionState.APPROVED).order_by("-number")[:100])
+
+
+def published_whole() -> Iterator[Dataset]:
+    """Every published dataset with agency and items, by code: drawn as it is read, for an answer that is streamed."""
+    rows = published().select_related("agency", "source_of_truth").prefetch_related("items").order_by("code")
+    yield from rows.iterator(chunk_size=200)
 
 
 def open_proposal(of: Dataset) -> DatasetVersion | None:

@@ -117,6 +117,7 @@ def _count() -> None:
     current_app.autodiscover_tasks(force=True)
     for message in waiting:
         current_app.tasks[message.task](str(message.id))
+    current_app.tasks["oversight.count"]()
 
 
 # ------------------------------------------------------------------ the sample departmental systems

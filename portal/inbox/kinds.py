@@ -28,6 +28,8 @@ class Kind:
 
 
 CONSENT, REQUEST, REPRESENTATION = "consent:consent", "rights:request", "representation:one"
+SHARING = "ledger:event"
+APPEAL, COMPLAINT = "rights:appeal", "rights:complaint"
 KINDS: Mapping[str, Kind] = {
     "consent_asked": Kind(
         _("%(agency)s asks for your consent"),
@@ -106,6 +108,50 @@ KINDS: Mapping[str, Kind] = {
         _("What the agencies gave you for request %(number)s is ready to download."),
         REQUEST,
     ),
+    "appeal_filed": Kind(
+        _("We have your appeal"),
+        _("The answer of %(agency)s to your request %(number)s is looked at again by another person."),
+        APPEAL,
+    ),
+    "appeal_taken": Kind(
+        _("Somebody looks at your appeal"),
+        _("Another person has begun to look at the answer of %(agency)s to your request %(number)s."),
+        APPEAL,
+    ),
+    "appeal_granted": Kind(
+        _("Your appeal was granted"),
+        _("%(agency)s must answer this part of your request %(number)s again."),
+        APPEAL,
+    ),
+    "appeal_dismissed": Kind(
+        _("Your appeal was not granted"),
+        _("The answer of %(agency)s to your request %(number)s stands. You see why, and where you can turn."),
+        APPEAL,
+    ),
+    "appeal_overdue": Kind(
+        _("Your appeal is late"),
+        _("It was not decided in time (request %(number)s). You can go on to the regulator, or to court."),
+        APPEAL,
+    ),
+    "complaint_filed": Kind(_("We have your complaint"), _("The regulator has your complaint %(number)s."), COMPLAINT),
+    "complaint_taken": Kind(
+        _("Somebody looks into your complaint"),
+        _("Somebody of the regulator looks into your complaint %(number)s."),
+        COMPLAINT,
+    ),
+    "complaint_decided": Kind(
+        _("The result of your complaint is here"), _("The regulator has decided your complaint %(number)s."), COMPLAINT
+    ),
+    "complaint_overdue": Kind(
+        _("Your complaint is late"),
+        _("The regulator has not decided your complaint %(number)s in the time it set itself."),
+        COMPLAINT,
+    ),
+    "mediation_moved": Kind(
+        _("There is news of your mediation"),
+        _("%(agency)s took a step in the mediation about your request %(number)s."),
+        "rights:mediation",
+    ),
     "representation_asked": Kind(
         _("Somebody wants to act for you"),
         _("The law lets them ask (%(kind)s). At your age you decide: accept it or refuse it."),
@@ -159,8 +205,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "sharing_flagged": Kind(
         _("We flagged a use of your data"),
-        _("%(agency)s shared your data and named a consent that did not cover it. The regulator can see this."),
-        CONSENT,
+        _("%(agency)s shared your data, and no agreement or consent covers it. Both and the regulator see this."),
+        SHARING,
     ),
 }
 
@@ -168,7 +214,7 @@ KINDS: Mapping[str, Kind] = {
 # What a reader may narrow the inbox to: a word for it, and the pages that its letters lead to.
 TOPICS: Mapping[str, tuple[Text, frozenset[str]]] = {
     "consents": (_("Consents"), frozenset({CONSENT})),
-    "requests": (_("Requests"), frozenset({REQUEST})),
+    "requests": (_("Requests"), frozenset({REQUEST, APPEAL, COMPLAINT, "rights:mediation"})),
 }
 
 

@@ -12,6 +12,7 @@ import holidays
 from portal.law.errors import LawFileError
 from portal.law.provisions import (
     CLOCKS,
+    REMEDIES,
     RIGHTS,
     Act,
     Ages,
@@ -23,6 +24,7 @@ from portal.law.provisions import (
     Ground,
     Jurisdiction,
     LegalBasis,
+    Remedy,
     Retention,
     Right,
     Rule,
@@ -117,6 +119,7 @@ class Reader:
             rights=self._exactly(RIGHTS, "rights", self._right),
             legal_bases=self._mapping("legal_bases", self._legal_basis),
             clocks=self._exactly(CLOCKS, "clocks", self._clock),
+            remedies=self._remedies(),
             high_risk=self._mapping("high_risk", self._scenario),
             retentions=self._mapping("retentions", self._retention),
             ages=self._ages(root.below("ages")),
@@ -238,6 +241,17 @@ class Reader:
 
     def _clock(self, code: str, table: Table) -> Clock:
         return Clock(code=code, titles=table.text("title"), rule=self._rule(table.below("rule")))
+
+    def _remedies(self) -> Mapping[str, Remedy]:
+        remedies = self._mapping("remedies", self._remedy)
+        for code in REMEDIES:
+            if code not in remedies:
+                raise self.root.fail(f"remedies.{code}", "is missing")
+        return remedies
+
+    def _remedy(self, code: str, table: Table) -> Remedy:
+        article = self._refer(table)
+        return Remedy(code=code, article=article, titles=table.text("title"), sentences=table.text("sentence"))
 
     def _scenario(self, code: str, table: Table) -> Scenario:
         return Scenario(code=code, article=self._refer(table), titles=table.text("title"))

@@ -51,7 +51,11 @@ CLOCKS: Final = (
     "verification",
     "catalogue_update",
     "review_of_update",
+    "internal_review",
+    "regulator_review",
+    "complaint",
 )
+REMEDIES: Final = ("internal_review", "complaint", "court")  # every jurisdiction has them; it may have more
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +203,27 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """Where a person can turn who is refused, or not answered at all."""
+
+    code: str
+    article: Article
+    titles: Text
+    sentences: Text
+
+    @property
+    def title(self) -> str:
+        return str(self.titles)
+
+    @property
+    def sentence(self) -> str:
+        """How it is done and within which time, in one plain sentence to the person."""
+        return str(self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
-    """A limit between departments."""
+    """A limit between departments, or on reviewing what one did."""
 
     code: str
     titles: Text
@@ -251,6 +274,7 @@ class Jurisdiction:
     rights: Mapping[str, Right]
     legal_bases: Mapping[str, LegalBasis]
     clocks: Mapping[str, Clock]
+    remedies: Mapping[str, Remedy]
     high_risk: Mapping[str, Scenario]
     retentions: Mapping[str, Retention]
     ages: Ages

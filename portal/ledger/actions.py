@@ -10,11 +10,19 @@ from uuid import UUID
 from django.db import transaction
 
 from portal.law import queries as law
-from portal.ledger import intake, policy, queries, storing
+from portal.ledger import counting, intake, policy, queries, storing
 from portal.ledger.errors import RowRefused
 from portal.ledger.intake import Register, Rejection, Sorting
 from portal.ledger.leaves import BatchTree, leaf_of
-from portal.ledger.models import Batch, BatchKind, HoldingChange, NoteKind, SharingEvent, SharingNote
+from portal.ledger.models import (
+    Batch,
+    BatchKind,
+    FaceFault,
+    HoldingChange,
+    NoteKind,
+    SharingEvent,
+    SharingNote,
+)
 from portal.ledger.rows import read_event, read_holding
 from portal.outbox import actions as outbox
 from portal.trail import actions as trail
@@ -22,6 +30,7 @@ from portal.trail.actor import Actor
 from portal.trail.ids import new_id
 
 Row = TypeVar("Row", HoldingChange, SharingNote)
+Key = tuple[bytes, UUID]  # subject_key and id of an event
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,8 @@ def report_events(rows: Iterable[Any], *, actor: Actor, at: datetime) -> Outcome
     """Take what a department reports of its sharing: each row stored, known already, or refused with its reason.
 
     A row whose reference, time and person were reported before is a duplicate and counts once, also when two calls
-    bring it at the same moment. Raises TooManyRows, NoRows, NotPermitted; nothing is then stored.
+    bring it at the same moment; if it tells something else, it is refused. Raises TooManyRows, NoRows, NotPermitted;
+    nothing is then stored.
     """
     provider = policy.reporting_agency(actor)
     sorting, batch = Sorting(), new_id()
@@ -59,8 +69,21 @@ def report_events(rows: Iterable[Any], *, actor: Actor, at: datetime) -> Outcome
     read = sorting.each(intake.numbered(rows, sorting), lambda row: read_event(row, bases=bases, at=at))
     register = Register([row for _, row in read], agency_id=provider, at=at)
     judged = sorting.each(read, lambda row: intake.event_values(row, register, provider=provider, batch=batch, at=at))
-    leaves = storing.store_events([storing.with_leaf(SharingEvent, values) for _, values in judged])
+    events = intake.without_reused(judged, sorting)
+    leaves = storing.store_events([storing.with_leaf(SharingEvent, values) for values in events])
+    if len(leaves) < len(events):
+        _refuse_reused(judged, sorting, provider=provider, batch=batch)
     return _close(BatchKind.EVENTS, batch, leaves, sorting, agency=provider, actor=actor, at=at)
+
+
+def _refuse_reused(judged: intake.Judged[dict[str, Any]], sorting: Sorting, *, provider: UUID, batch: UUID) -> None:
+    """Refuse the rows whose key stands for another event, which an earlier call brought."""
+    known = queries.told_before([values for _, values in judged], provider=provider, but_in=batch)
+    refused = {rejection.index for rejection in sorting.rejected}
+    for index, values in judged:
+        before = known.get((values["subject_key"], values["id"]))
+        if before is not None and index not in refused and not intake.same(before, values):
+            sorting.refuse(index, intake.reused())
 
 
 @transaction.atomic
@@ -98,6 +121,9 @@ def record_share(fields: Mapping[str, Any], *, subject_key: bytes, actor: Actor,
     values = intake.event_values(row, register, provider=provider, batch=batch, at=at, subject=subject_key)
     leaves = storing.store_events([storing.with_leaf(SharingEvent, values)])
     if not leaves:
+        known = queries.told_before([values], provider=provider, but_in=batch)
+        if any(not intake.same(before, values) for before in known.values()):
+            raise intake.reused()
         return SharedEvent(values["id"], None)
     _close(BatchKind.EVENTS, batch, leaves, Sorting(size=1), agency=provider, actor=actor, at=at)
     return SharedEvent(values["id"], batch)
@@ -130,17 +156,53 @@ def add_note(
 
 
 @transaction.atomic
-def flag_uncovered(events: Sequence[SharingEvent], *, actor: Actor, at: datetime) -> list[SharingNote]:
-    """Mark events that no agreement and no consent covers; those marked before are left as they are."""
-    marked = queries.marked_uncovered(events)
+def flag_uncovered(
+    events: Sequence[SharingEvent],
+    *,
+    faults: Mapping[Key, Sequence[FaceFault]] | None = None,
+    actor: Actor,
+    at: datetime,
+) -> list[SharingNote]:
+    """Mark events as unlawful on their face: in what, by (subject_key, id), or else that no consent allowed them.
+
+    Those marked before are left as they are; whom it concerns is told by the portal's own task.
+    """
+    texts = {key: " ".join(found) for key, found in (faults or {}).items()}
+    notes = _flag(events, NoteKind.UNCOVERED, texts, FaceFault.CONSENT.value, actor, at)
+    if notes:
+        counting.count_flagged({event.batch_id for event in events}, [note.event_id for note in notes])
+    return notes
+
+
+@transaction.atomic
+def flag_reused(events: Sequence[SharingEvent], *, actor: Actor, at: datetime) -> list[SharingNote]:
+    """Mark events that came under a reference which their provider had used for another person or time."""
+    return _flag(events, NoteKind.REUSED, {}, "", actor, at)
+
+
+def _flag(
+    events: Sequence[SharingEvent], kind: NoteKind, texts: Mapping[Key, str], text: str, actor: Actor, at: datetime
+) -> list[SharingNote]:
+    marked = queries.marked(events, kind)
     fresh = [event for event in events if (event.subject_key, event.id) not in marked]
     for event in fresh:
-        policy.require_note(actor, NoteKind.UNCOVERED, event)
-    return _add_notes(fresh, NoteKind.UNCOVERED, actor=actor, at=at) if fresh else []
+        policy.require_note(actor, kind, event)
+    if not fresh:
+        return []
+    notes = _add_notes(fresh, kind, texts=texts, text=text, actor=actor, at=at)
+    outbox.put("ledger.events.flagged", batch_id=notes[0].batch_id)
+    return notes
 
 
 def _add_notes(
-    events: Sequence[SharingEvent], kind: NoteKind, *, text: str = "", evidence: str = "", actor: Actor, at: datetime
+    events: Sequence[SharingEvent],
+    kind: NoteKind,
+    *,
+    texts: Mapping[Key, str] | None = None,  # by event, where they differ
+    text: str = "",
+    evidence: str = "",
+    actor: Actor,
+    at: datetime,
 ) -> list[SharingNote]:
     batch = new_id()
     notes = [
@@ -155,7 +217,7 @@ def _add_notes(
                 author_id=actor.agency_id,
                 author_kind=actor.kind,
                 at=at,
-                text=text,
+                text=(texts or {}).get((event.subject_key, event.id), text),
                 evidence=evidence,
                 batch_id=batch,
             )

@@ -1,10 +1,12 @@
 """The departments' calls: report holdings and sharing, say something of an event, get a batch or a proof again."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -12,12 +14,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.api import DepartmentView
-from portal.ledger import actions, policy, proofs, queries, schemas
+from portal.ledger import actions, counts, policy, proofs, queries, schemas
 from portal.ledger.actions import Outcome
 from portal.ledger.bodies import JsonRows, NdjsonRows
-from portal.ledger.errors import UnknownBatch
+from portal.ledger.errors import UnknownBatch, UnknownCount
 from portal.ledger.models import NoteKind
-from portal.ledger.serializers import NoteBody
+from portal.ledger.serializers import CountBody, NoteBody
+from portal.trail.errors import Invalid
 
 
 class _Reporting(DepartmentView):
@@ -109,6 +112,70 @@ class Proof(DepartmentView):
     def get(self, request: Request, identifier: UUID) -> Response:
         event = queries.event_of_agency(identifier, policy.reporting_agency(self.actor))
         return Response(proofs.proof_of(event))
+
+
+class Flagged(DepartmentView):
+    """What was flagged of the sharing in which the caller took part, the newest first."""
+
+    required_scope = "sharing"
+
+    @extend_schema(parameters=[schemas.AFTER], responses={200: schemas.FLAGGED})
+    def get(self, request: Request) -> Response:
+        agency = policy.reporting_agency(self.actor)
+        page = queries.flagged(agency_id=agency, after=_cursor(request.query_params.get("after")))
+        rows = [
+            {
+                "event": str(found.event.id),
+                "occurred_at": found.event.occurred_at,
+                "recorded_at": found.event.recorded_at,
+                "provider": found.event.provider.code,
+                "recipient": found.event.recipient.code if found.event.recipient else None,
+                "recipient_name": found.event.recipient_name,
+                "dataset": found.event.dataset.code,
+                "reference": found.event.reference if found.event.provider_id == agency else None,
+                "kind": found.note.kind,
+                "faults": found.note.text.split() if found.note.kind == NoteKind.UNCOVERED else [],
+                "said": found.note.said,
+                "flagged_at": found.note.at,
+            }
+            for found in page.flagged
+        ]
+        return self.page(rows, str(page.next) if page.next else None)
+
+
+class SharingCounts(DepartmentView):
+    """How often the caller shared in a month by its own books, beside what it has reported of that month."""
+
+    required_scope = "sharing"
+
+    @extend_schema(responses={200: schemas.COMPARED})
+    def get(self, request: Request, month: str) -> Response:
+        return self._compared(counts.month_of(month, at=timezone.now()))
+
+    @extend_schema(request=CountBody, responses={200: schemas.COMPARED})
+    def put(self, request: Request, month: str) -> Response:
+        at = timezone.now()
+        first = counts.month_of(month, at=at)
+        body = CountBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        counts.state(first, **body.validated_data, actor=self.actor, at=at)
+        return self._compared(first)
+
+    def _compared(self, month: date) -> Response:
+        agency = policy.reporting_agency(self.actor)
+        found = next((row for row in queries.compared(since=month, agency_id=agency) if row.month == month), None)
+        if found is None:
+            raise UnknownCount
+        stated = {"sent": found.stated_sent, "denied": found.stated_denied, "stated_at": found.stated_at}
+        reported = {"sent": found.reported_sent, "denied": found.reported_denied}
+        return Response({"month": f"{month:%Y-%m}", "stated": stated, "reported": reported, "missing": found.missing})
+
+
+def _cursor(given: str | None) -> UUID | None:
+    try:
+        return UUID(given) if given else None
+    except ValueError as error:
+        raise Invalid(_("This is not a cursor of ours. Follow `next`."), code="bad-cursor", field="after") from error
 
 
 def _address_of(batch: UUID) -> str:

@@ -53,7 +53,7 @@ def _event(event: SharingEvent, notes: list[SharingNote]) -> Row:
                 "at": note.at,
                 "kind": Word(note.kind, note.get_kind_display()),
                 "by": note.author.name if note.author else note.author_kind,
-                "text": note.text,
+                "text": note.said,
             }
             for note in notes
         ],

@@ -32,6 +32,12 @@ class UnknownBatch(NotFound):
     code = "unknown-batch"
 
 
+class UnknownCount(NotFound):
+    """The caller has not yet said what it counted for this month."""
+
+    code = "unknown-count"
+
+
 class RowRefused(Invalid):
     """One row can't be taken; `pointer` is the JSON pointer (RFC 6901) to what must be mended within it."""
 

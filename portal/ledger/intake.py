@@ -3,7 +3,7 @@
 The number of queries does not grow with the number of rows.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,9 +18,15 @@ from portal.accounts import actions as accounts
 from portal.catalogue import queries as catalogue
 from portal.ledger.errors import NoRows, RowRefused, TooManyRows
 from portal.ledger.ids import event_id
+from portal.ledger.leaves import HASHED
+from portal.ledger.models import SharingEvent
 from portal.ledger.rows import EventRow, HoldingRow
 
 MOST_ROWS: Final = 10_000
+# What a provider tells of an event; the rest of its columns is ours. `method` and the like are told too.
+TOLD: Final = tuple(
+    name for name in HASHED[SharingEvent] if name not in {"recorded_at", "batch_id", "salt", "provider_id"}
+)
 
 R = TypeVar("R")
 Judged = list[tuple[int, R]]
@@ -53,8 +59,11 @@ class Sorting:
             try:
                 passed.append((index, judge(row)))
             except RowRefused as refusal:
-                self.rejected.append(Rejection(index, refusal.pointer, refusal.code, str(refusal.message)))
+                self.refuse(index, refusal)
         return passed
+
+    def refuse(self, index: int, refusal: RowRefused) -> None:
+        self.rejected.append(Rejection(index, refusal.pointer, refusal.code, str(refusal.message)))
 
 
 def numbered(rows: Iterable[Any], sorting: Sorting) -> list[tuple[int, Any]]:
@@ -75,12 +84,12 @@ class Register:
         self._agency = agency_id
         self._datasets = catalogue.datasets({row.dataset for row in rows})
         events = [row for row in rows if isinstance(row, EventRow)]
-        wanted = ["items"] if any(row.items for row in rows) else []
-        wanted += ["agreements"] if any(row.agreement for row in events) else []
-        if wanted and self._datasets:
-            prefetch_related_objects(list(self._datasets.values()), *wanted)
-        with_items = self._datasets.values() if "items" in wanted else ()
+        with_items = list(self._datasets.values()) if any(row.items for row in rows) else []
+        if with_items:
+            prefetch_related_objects(with_items, "items")
         self._items = {dataset.pk: {item.code for item in dataset.items.all()} for dataset in with_items}
+        named_agreements = {row.agreement for row in events if row.agreement}
+        self._agreements = catalogue.agreement_ids(named_agreements) if named_agreements else {}
         codes = {row.recipient for row in events if row.recipient}
         self._agencies = catalogue.agencies(codes) if codes else {}
         named = {row.subject for row in rows if row.subject}
@@ -120,15 +129,14 @@ class Register:
         found: UUID = agency.pk
         return found
 
-    def agreement_of(self, row: EventRow, dataset: Any, recipient: UUID | None) -> UUID | None:
+    def agreement_of(self, row: EventRow) -> UUID | None:
+        """The agreement that the row names. Whether it covers the event is judged later: what was shared is kept."""
         if not row.agreement:
             return None
-        for agreement in dataset.agreements.all():
-            if agreement.code == row.agreement and agreement.recipient_id == recipient:
-                found: UUID = agreement.pk
-                return found
-        detail = _("There is no such agreement on this dataset with this recipient.")
-        raise RowRefused("unknown-agreement", detail, "/agreement")
+        found = self._agreements.get(row.agreement)
+        if found is None:
+            raise RowRefused("unknown-agreement", _("The catalogue has no agreement of this code."), "/agreement")
+        return found
 
 
 def event_values(
@@ -143,7 +151,7 @@ def event_values(
         "recipient_id": recipient,
         "dataset_id": dataset.pk,
         "items": list(row.items),
-        "agreement_id": register.agreement_of(row, dataset, recipient),
+        "agreement_id": register.agreement_of(row),
         "occurred_at": row.occurred_at,
         "recorded_at": at,
         "reference": row.reference,
@@ -151,6 +159,26 @@ def event_values(
         "salt": token_bytes(16),
         **row.rest,
     }
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two reports with one key tell of the same event."""
+    return all(one[name] == other[name] for name in TOLD)
+
+
+def without_reused(rows: Judged[dict[str, Any]], sorting: Sorting) -> list[dict[str, Any]]:
+    """Each key once: a repeat within the call counts as a duplicate, another event under its reference is refused."""
+    first: dict[tuple[bytes, UUID], dict[str, Any]] = {}
+    for index, values in rows:
+        known = first.setdefault((values["subject_key"], values["id"]), values)
+        if known is not values and not same(known, values):
+            sorting.refuse(index, reused())
+    return list(first.values())
+
+
+def reused() -> RowRefused:
+    detail = _("You reported another event under this reference and time. Give this one a reference of its own.")
+    return RowRefused("reference_reused", detail, "/reference")
 
 
 def holding_values(row: HoldingRow, register: Register, *, agency: UUID, at: datetime) -> dict[str, Any]:

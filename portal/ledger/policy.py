@@ -27,7 +27,7 @@ def require_note(actor: Actor, kind: NoteKind, event: SharingEvent) -> None:
             allowed = actor.agency_id == event.provider_id
         case NoteKind.DISPOSAL:
             allowed = actor.agency_id in {event.provider_id, event.recipient_id} - {None}
-        case NoteKind.UNCOVERED:
+        case NoteKind.UNCOVERED | NoteKind.REUSED:
             allowed = actor.kind is ActorKind.PORTAL
         case NoteKind.EMBARGO | NoteKind.REVIEW | NoteKind.LIFTED | NoteKind.UNLAWFUL:
             allowed = actor.kind in {ActorKind.PORTAL, ActorKind.REGULATOR}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from portal.ledger import queries
 from portal.ledger.leaves import BatchTree, form_of
 from portal.ledger.models import SharingEvent
-from portal.trail import keys, tree
+from portal.trail import heads, tree
 from portal.trail import proof as sealed
 from portal.trail.canonical import plain
 
@@ -76,19 +76,9 @@ def _faults(document: Mapping[str, Any]) -> list[str]:
         return [*found, _("The batch has not been sealed yet. Get the proof again in a minute.")]
     if not _leads(batch_leaf, head, head["root"]):
         found.append(_("The batch is not in the sealed record."))
-    return [*found, *_head_faults(head)]
+    return [*found, *heads.head_faults(head)]
 
 
 def _leads(leaf: bytes, way: Mapping[str, Any], root: str) -> bool:
     path = [bytes.fromhex(step) for step in way["path"]]
     return tree.included(leaf, way["position"], way["size"], path, bytes.fromhex(root))
-
-
-def _head_faults(head: Mapping[str, Any]) -> list[str]:
-    try:
-        signed = keys.check(head["signature"], use="heads")
-    except keys.BadSignature:
-        return [_("The signature is not ours.")]
-    if (signed.get("size"), signed.get("root"), signed.get("at")) != (head["size"], head["root"], head["at"]):
-        return [_("The signature is of another state of the record.")]
-    return []

@@ -2,8 +2,10 @@
 
 from typing import Any, Final
 
+from drf_spectacular.utils import OpenApiParameter
+
 from portal.ledger.intake import MOST_ROWS
-from portal.ledger.models import Depth, Form, Outcome
+from portal.ledger.models import FLAGS, Depth, FaceFault, Form, Outcome
 
 Schema = dict[str, Any]
 
@@ -84,6 +86,49 @@ NOTE: Final[Schema] = {
     },
 }
 NOTED: Final[Schema] = {"type": "object", "properties": {"id": _ID, "event": _ID, "kind": _text(12)}}
+_INSTANT: Final[Schema] = {"type": "string", "format": "date-time"}
+_COUNTS: Final[Schema] = {
+    "type": "object",
+    "properties": {"sent": {"type": "integer"}, "denied": {"type": "integer"}},
+}
+COMPARED: Final[Schema] = {
+    "type": "object",
+    "description": "What the caller's books say of a month beside what it reported of it; `missing` is the difference.",
+    "properties": {
+        "month": {"type": "string", "example": "2026-10"},
+        "stated": {**_COUNTS, "properties": {**_COUNTS["properties"], "stated_at": _INSTANT}},
+        "reported": _COUNTS,
+        "missing": {"type": "integer"},
+    },
+}
+AFTER: Final = OpenApiParameter("after", str, description="The cursor in `next` of the page before.")
+FLAGGED: Final[Schema] = {
+    "type": "object",
+    "required": ["results", "next"],
+    "properties": {
+        "results": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "event": _ID,
+                    "occurred_at": _INSTANT,
+                    "recorded_at": _INSTANT,
+                    "provider": _text(80),
+                    "recipient": {"type": ["string", "null"]},
+                    "recipient_name": _text(200),
+                    "dataset": _text(120),
+                    "reference": {"type": ["string", "null"], "description": "The provider's; told to it alone."},
+                    "kind": {"type": "string", "enum": [kind.value for kind in FLAGS]},
+                    "faults": {"type": "array", "items": {"type": "string", "enum": FaceFault.values}},
+                    "said": {"type": "string"},
+                    "flagged_at": _INSTANT,
+                },
+            },
+        },
+        "next": {"type": ["string", "null"]},
+    },
+}
 PROOF: Final[Schema] = {"type": "object", "description": "See portal/ledger/proofs.py."}
 
 

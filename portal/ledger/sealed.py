@@ -24,7 +24,7 @@ class Batches:
     def recomputed(self, ids: Sequence[UUID]) -> Mapping[UUID, bytes]:
         return {batch.id: leaf_of(batch) for batch in Batch.objects.filter(id__in=ids)}
 
-    def faults_within(self, ids: Sequence[UUID]) -> Iterable[str]:
+    def faults_within(self, ids: Sequence[UUID]) -> Iterable[tuple[UUID, str]]:
         batches = {batch.id: batch for batch in Batch.objects.filter(id__in=ids)}
         for kind, model in _ROWS.items():
             ours = [batch.id for batch in batches.values() if batch.kind == kind and batch.accepted]
@@ -32,22 +32,24 @@ class Batches:
                 yield from _faults(model, ours, batches)
 
 
-def _faults(model: Any, ids: Sequence[UUID], batches: Mapping[UUID, Batch]) -> Iterator[str]:
+def _faults(model: Any, ids: Sequence[UUID], batches: Mapping[UUID, Batch]) -> Iterator[tuple[UUID, str]]:
     rows = model._base_manager.filter(batch_id__in=ids).order_by("batch_id", "id", "subject_key")
     met: set[UUID] = set()
     for identifier, members in groupby(rows.iterator(chunk_size=CHUNK), key=lambda row: row.batch_id):
         met.add(identifier)
         leaves = []
-        for row in members:
+        for place, row in enumerate(members):
             leaves.append(leaf_of(row))
             if row.leaf != leaves[-1]:
-                yield f"{model._meta.db_table} {row.id}: the row is not what was sealed"
+                what = f"the row is not what was sealed (row {place} of its batch)"
+                yield identifier, f"{model._meta.db_table} {row.id}: {what}"
+        told = f"ledger_batch {identifier}"
         if len(leaves) != batches[identifier].accepted:
-            yield f"ledger_batch {identifier}: it brought {batches[identifier].accepted} rows, {len(leaves)} are there"
+            yield identifier, f"{told}: it brought {batches[identifier].accepted} rows, {len(leaves)} are there"
         elif BatchTree(leaves).root() != batches[identifier].root:
-            yield f"ledger_batch {identifier}: its root is not that of its rows"
+            yield identifier, f"{told}: its root is not that of its rows"
     for identifier in set(ids) - met:
-        yield f"ledger_batch {identifier}: its rows are gone"
+        yield identifier, f"ledger_batch {identifier}: its rows are gone"
 
 
 batches = Batches()

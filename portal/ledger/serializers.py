@@ -9,3 +9,8 @@ class NoteBody(serializers.Serializer):  # type: ignore[type-arg]  # not subscri
     kind = serializers.ChoiceField(choices=[NoteKind.DISPOSAL.value, NoteKind.CORRECTION.value])
     text = serializers.CharField(max_length=2000)
     evidence = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class CountBody(serializers.Serializer):  # type: ignore[type-arg]  # not subscriptable at run time
+    sent = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
+    denied = serializers.IntegerField(min_value=0, max_value=2**63 - 1, required=False, default=0)

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from portal.ledger import coverage
+from portal.ledger import coverage, flags
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor, acting_as
 
@@ -19,6 +19,17 @@ def check_coverage(message_id: str) -> None:
 @shared_task(name="ledger.count_flows", **outbox.TASK_OPTIONS)
 def count_flows(message_id: str) -> None:
     outbox.handle(message_id, coverage.count_flows)
+
+
+@shared_task(name="ledger.tell_of_flags", **outbox.TASK_OPTIONS)
+def tell_of_flags(message_id: str) -> None:
+    outbox.handle(message_id, flags.tell_of_flags)
+
+
+@shared_task(name="ledger.find_reused", acks_late=True, ignore_result=True)
+def find_reused() -> None:
+    with acting_as(Actor.portal()):
+        flags.find_reused(at=timezone.now())
 
 
 @shared_task(name="ledger.partitions", acks_late=True, ignore_result=True)

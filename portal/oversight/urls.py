@@ -1,9 +1,18 @@
 from django.urls import path
 
-from portal.oversight import consents, views
+from portal.oversight import consents, transparency, views
 
 app_name = "oversight"
 urlpatterns = [
     path("oversight/", views.desk, name="desk"),
     path("oversight/consents/", consents.consents, name="consents"),
+    path("oversight/timeliness/", views.timeliness, name="timeliness"),
+    path("transparency/agencies/", transparency.agencies, name="agencies"),
+    path("transparency/agencies.json", transparency.agencies_json, name="agencies-json"),
+    path("transparency/agencies.csv", transparency.agencies_csv, name="agencies-csv"),
+    path("oversight/flagged/", views.flagged, name="flagged"),
+    path("transparency/coverage/", transparency.coverage, name="coverage"),
+    path("transparency/heads", transparency.heads_page, name="heads"),
+    path("transparency/heads.json", transparency.heads_json, name="heads-json"),
+    path("transparency/heads/consistency.json", transparency.consistency, name="consistency"),
 ]

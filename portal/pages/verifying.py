@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.ledger import proofs
-from portal.trail import keys
+from portal.trail import heads, keys
 
 KINDS: Final[Mapping[str, str | Promise]] = {
     "receipts": _("a receipt of a consent"),
@@ -52,6 +52,10 @@ def checked(document: str) -> Finding:
 def _checked_json(content: dict[str, Any]) -> Finding:
     if "files" in content:
         return _manifest(content)
+    if content.get("schema") == heads.SCHEMA:
+        return Finding(_("a proof that the record only grew"), tuple(heads.faults_of(content)), content)
+    if {"size", "root", "signature"} <= content.keys():
+        return Finding(KINDS["heads"], tuple(heads.head_faults(content)), content)
     if "event" in content:
         return Finding(_("a proof of a sharing record"), tuple(proofs.faults_of(content)), content)
     return _unknown(_("This is JSON, but none of our documents."))
@@ -71,9 +75,10 @@ def _manifest(content: Mapping[str, Any]) -> Finding:
 def _signed(token: str) -> Finding:
     for use, kind in KINDS.items():
         try:
-            return Finding(kind, (), keys.check(token, use=use))
+            content = keys.check(token, use=use)
         except keys.BadSignature:
             continue
+        return Finding(kind, tuple(heads.published_faults(content)) if use == "heads" else (), content)
     return Finding(_("a signed text"), (_("The signature is not ours, or the text was changed."),), {})
 
 

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 
 def plain(value: Any) -> Any:
     """`value` as JSON can hold it without loss; floats are refused, their text differs between languages."""
@@ -36,4 +38,7 @@ def plain(value: Any) -> Any:
 def form(schema: str, fields: Mapping[str, Any]) -> bytes:
     """The canonical form of a row under `schema`."""
     body = plain({**fields, "schema": schema})
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    try:
+        return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -28,6 +28,7 @@ class Fault:
 
     where: str
     what: str
+    index: int | None = None  # the position in the tree that it spoils; none where a row never had one
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
@@ -73,21 +74,23 @@ def faults() -> Iterator[Fault]:
 def _altered_or_missing() -> Iterator[Fault]:
     by_kind = kinds()
     for leaves in _chunks():
+        found = [
+            Fault(f"trail_leaf {leaf.position}", f"nothing is known of the kind {leaf.kind!r}", leaf.position)
+            for leaf in leaves
+            if leaf.kind not in by_kind
+        ]
         for name, kind in by_kind.items():
             ours = [leaf for leaf in leaves if leaf.kind == name]
             now = kind.recomputed([leaf.row_id for leaf in ours])
             for leaf in ours:
                 where = f"{kind.table} {leaf.row_id} (position {leaf.position})"
                 if leaf.row_id not in now:
-                    yield Fault(where, "the row is gone")
+                    found.append(Fault(where, "the row is gone", leaf.position))
                 elif now[leaf.row_id] != leaf.hash:
-                    yield Fault(where, "the row is not what was sealed")
-            yield from (Fault(kind.table, text) for text in kind.faults_within([leaf.row_id for leaf in ours]))
-        yield from (
-            Fault(f"trail_leaf {leaf.position}", f"nothing is known of the kind {leaf.kind!r}")
-            for leaf in leaves
-            if leaf.kind not in by_kind
-        )
+                    found.append(Fault(where, "the row is not what was sealed", leaf.position))
+            places = {leaf.row_id: leaf.position for leaf in ours}
+            found += [Fault(kind.table, text, places[row_id]) for row_id, text in kind.faults_within(list(places))]
+        yield from sorted(found, key=lambda fault: fault.index or 0)
 
 
 def _chunks(below: int | None = None) -> Iterator[list[Leaf]]:
@@ -129,17 +132,18 @@ def _tree_and_heads() -> Iterator[Fault]:
         stored = _stored_nodes(leaves[0].position, leaves[-1].position)
         for leaf in leaves:
             if leaf.position != size:
-                yield Fault(f"trail_leaf {size}", "the leaf at this position is gone")
+                yield Fault(f"trail_leaf {size}", "the leaf at this position is gone", size)
                 return
             for level, index, value in tree.appended(lambda lvl, i: seen[lvl, i], size, leaf.hash):
                 seen[level, index] = value
                 if level and stored.get((level, index)) != value:
-                    yield Fault(f"trail_node {level}/{index}", "the node is not the hash of its children")
+                    yield Fault(f"trail_node {level}/{index}", "the node is not the hash of its children", size)
             size += 1
             _forget(seen, size)
             if size in heads:
                 yield from _head_faults(heads[size], tree.root(lambda lvl, i: seen[lvl, i], size))
-    yield from (Fault(f"trail_head {head}", "the tree is shorter than this head says") for head in heads if head > size)
+    short = "the tree is shorter than this head says"
+    yield from (Fault(f"trail_head {head}", short, size) for head in heads if head > size)
     uncovered = Leaf.objects.filter(position__gte=Coalesce(Subquery(NEWEST_SIZE), 0)).order_by("position").first()
     if uncovered is not None:
         yield Fault(f"trail_leaf {uncovered.position}", "no signed head covers this leaf")

@@ -45,6 +45,17 @@ def newest_head() -> Head | None:
     return Head.objects.order_by("-size").first()
 
 
+def head(size: int) -> Head | None:
+    """The signed head over exactly so many leaves."""
+    return Head.objects.filter(size=size).first()
+
+
+def heads(*, below: int | None = None, limit: int = 50) -> list[Head]:
+    """Signed heads, the newest first; `below` a size, for the next page."""
+    rows = Head.objects.all() if below is None else Head.objects.filter(size__lt=below)
+    return list(rows.order_by("-size")[:limit])
+
+
 def stored_node(level: int, index: int) -> bytes:
     """One complete subtree's hash from the tables: what portal.trail.tree calls `Nodes`."""
     if level == 0:
@@ -60,8 +71,8 @@ class SealedKind(Protocol):
     def recomputed(self, ids: Sequence[UUID]) -> Mapping[UUID, bytes]:
         """Each row's leaf hash computed anew from the row itself; a row that is gone is left out."""
 
-    def faults_within(self, ids: Sequence[UUID]) -> Iterable[str]:
-        """What is wrong below these rows (a batch's events), in words that name the row."""
+    def faults_within(self, ids: Sequence[UUID]) -> Iterable[tuple[UUID, str]]:
+        """What is wrong below which of these rows (a batch's events), in words that name the row."""
 
 
 class Entries:
@@ -72,9 +83,9 @@ class Entries:
     def recomputed(self, ids: Sequence[UUID]) -> Mapping[UUID, bytes]:
         return {entry.id: leaf_of(entry) for entry in Entry.objects.filter(id__in=ids)}
 
-    def faults_within(self, ids: Sequence[UUID]) -> Iterable[str]:
+    def faults_within(self, ids: Sequence[UUID]) -> Iterable[tuple[UUID, str]]:
         return (
-            f"trail_entry {entry.id}: the leaf it carries is not that of its columns"
+            (entry.id, f"trail_entry {entry.id}: the leaf it carries is not that of its columns")
             for entry in Entry.objects.filter(id__in=ids)
             if entry.leaf != leaf_of(entry)
         )

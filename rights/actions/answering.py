@@ -14,10 +14,10 @@ from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.ids import new_id
 from rights import files as cabinet
-from rights import policy
+from rights import policy, redress
 from rights.actions.handling import mark_delivered
 from rights.actions.steps import end_pause, few_words, locked, note, tell_person, words
-from rights.errors import GroundMissing, GroundUnknown
+from rights.errors import DepartureUnexplained, GroundMissing, GroundUnknown
 from rights.models import Part, PartFile
 from rights.states import Outcome, PartState
 
@@ -96,13 +96,15 @@ def reply(
     outcome: Outcome,
     text: str,
     ground: str = "",
+    departure: str = "",
     files: Sequence[Upload] = (),
     actor: Actor,
     at: datetime,
 ) -> Part:
     """Answer a part, with these files and those attached before.
 
-    A refusal, whole or in part, names its ground and says why (PIPL 50; GDPR 12(4)).
+    A refusal, whole or in part, names its ground and says why (PIPL 50; GDPR 12(4)). On a ground that the newest
+    appeal found wrongly used it says what is different here; raises DepartureUnexplained.
     """
     part = locked(part, "rights.reply", actor)
     text = words(text) if outcome in NEEDS_GROUND else few_words(text)
@@ -112,6 +114,7 @@ def reply(
         known = {known.code for known in law.jurisdiction(part.request.jurisdiction).refusal_grounds(part.kind)}
         if ground not in known:
             raise GroundUnknown
+        departure = _departure(part, ground, departure)
     for file in files:
         cabinet.safe_name(file.name)  # all of them, before the first is written
     for file in files:
@@ -120,9 +123,17 @@ def reply(
     part.move_to(PartState.ANSWERED)
     part.outcome, part.reply, part.answered_at = outcome, text, at
     end_pause(part, at=at)
-    part.ground = ground if outcome in NEEDS_GROUND else ""
-    fields = ["outcome", "reply", "ground", "answered_at"]
+    part.ground, part.departure = (ground, departure) if outcome in NEEDS_GROUND else ("", "")
+    fields = ["outcome", "reply", "ground", "departure", "answered_at"]
     note(part, "answered", actor=actor, at=at, fields=fields, outcome=outcome, ground=part.ground)
     tell_person(part, "part_answered", at=at)
     outbox.put("rights.part.answered", request_id=part.request_id)
     return part
+
+
+def _departure(part: Part, ground: str, departure: str) -> str:
+    departure = few_words(departure, "departure")
+    newest = redress.precedents(part.kind, ground).first()
+    if newest is not None and newest.granted and not departure:
+        raise DepartureUnexplained
+    return departure

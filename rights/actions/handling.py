@@ -73,7 +73,7 @@ def extend(part: Part, *, reason: str, actor: Actor, at: datetime) -> Part:
     part.require_open()
     rule = clock.rule_of(part.kind, part.request.jurisdiction)
     pauses, code = clock.pauses_of(part), part.request.jurisdiction
-    clock.set_due(part, law.extended(rule, part.submitted_at, pauses, told_at=at, code=code))
+    clock.set_due(part, law.extended(rule, clock.started_at(part), pauses, told_at=at, code=code))
     part.extended_at = at
     say(part, reason, is_from_agency=True, at=at)
     note(part, "extended", actor=actor, at=at, fields=["extended_at", *clock.DUE], due_at=part.due_at)

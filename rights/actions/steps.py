@@ -87,7 +87,7 @@ def tell_person(part: Part, kind: str, *, at: datetime) -> None:
     )
 
 
-def tell_agency(part: Part, event: str, *, at: datetime) -> None:
+def tell_agency(part: Part, event: str, *, at: datetime, **facts: str) -> None:
     """A webhook to the department's system, where it has one."""
-    data = {"part": str(part.pk), "request": str(part.request_id), "due_at": part.due_at.isoformat()}
+    data = {"part": str(part.pk), "request": str(part.request_id), "due_at": part.due_at.isoformat(), **facts}
     outbox.notify(part.agency_id, f"rights.part.{event}", str(part.pk), data, at=at)

@@ -19,6 +19,7 @@ PAGES = {  # what each says
     "/catalogue/": "See what the government holds about people, and why",
     "/catalogue/agencies/tax/": "What it holds",
     "/transparency/": "How the city's agencies share data",
+    "/transparency/agencies/": "How the agencies do",
     "/api/v1/docs": "The departments' API",
     "/problems/conflict/": "How to mend it",
 }

@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
-from portal.catalogue import actions, queries
+from portal.catalogue import actions, queries, search
+from portal.catalogue.models import Dataset, Listing
 from portal.trail.actor import Actor, acting_as
 from tests.catalogue import factories
 from tests.catalogue.factories import AT, AUTHORITY
 
 pytestmark = pytest.mark.django_db
+AsOwner = Callable[[], AbstractContextManager[None]]
 Queries = Callable[[int], AbstractContextManager[None]]
 
 
@@ -40,6 +44,85 @@ def test_items_and_agencies_are_searched_too(reader: Client) -> None:
     factories.published()
     for words in ("所得额", "Bureau tax", "declare"):
         assert "Income tax returns" in page_of(reader, "/catalogue/", words=words)
+
+
+@pytest.mark.parametrize("words", ["得税", "税", "个人所得税", "所得 申报", "ＩＮＣＯＭＥ", "incom", "tax.inc"])
+def test_chinese_is_found_by_any_part_and_other_words_by_their_beginning(reader: Client, words: str) -> None:
+    factories.published()
+    factories.published("health.visits", of=factories.agency("health"), name_zh="就诊记录", name_en="Visits to doctors",
+                        summary_zh="得了病的记录，个别人所见", summary_en="", items=ITEMS)  # fmt: skip
+    page = page_of(reader, "/catalogue/", words=words)
+    assert "Income tax returns" in page
+    assert "Visits to doctors" not in page
+
+
+ITEMS = [{"code": "day", "name_zh": "日期", "name_en": "Day"}]
+
+
+def test_a_name_counts_more_than_an_item_and_an_item_more_than_a_summary(reader: Client) -> None:
+    factories.published("a.summary", name_en="Third", summary_en="About pensions", items=ITEMS)
+    factories.published("b.item", name_en="Second", items=[{"code": "x", "name_zh": "养老金", "name_en": "Pensions"}])
+    factories.published("c.name", name_en="Pensions first", items=ITEMS)
+    page = page_of(reader, "/catalogue/?words=pensions")
+    assert page.index("Pensions first") < page.index("Second") < page.index("Third")
+
+
+def test_what_is_spelt_nearly_right_is_offered(reader: Client) -> None:
+    factories.published()
+    page = page_of(reader, "/catalogue/", words="incone tax returms")
+    assert "Nothing has all of these words" in page
+    assert "Income tax returns" in page
+    near = page_of(reader, "/catalogue/", words="所得税清算")
+    assert "Nothing has all of these words" in near
+    assert "Income tax returns" in near
+
+
+def test_many_matches_come_by_code_and_are_not_ranked(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "RANKED", 1)
+    factories.published("b.second", name_en="Returns of cars")
+    factories.published("a.first", name_en="Cars", summary_en="Returns")
+    page = page_of(reader, "/catalogue/?words=returns")
+    assert page.index("a.first") < page.index("b.second")
+
+
+def test_a_renamed_agency_is_found_by_its_new_name(reader: Client) -> None:
+    factories.published()
+    factories.agency(name_en="Revenue Office")
+    assert "Income tax returns" in page_of(reader, "/catalogue/?words=revenue")
+    assert "Income tax returns" not in page_of(reader, "/catalogue/?words=bureau")
+
+
+def test_the_listings_are_written_anew_by_command(reader: Client, as_owner: AsOwner) -> None:
+    factories.published()
+    factories.published("tax.old", name_en="Old")
+    with as_owner():
+        Listing.objects.filter(code="tax.income").update(words="'nothing':1")
+        Dataset.objects.filter(code="tax.old").update(status="withdrawn")
+    call_command("relist_catalogue", stdout=(said := StringIO()))
+    assert said.getvalue() == "1 datasets can be found.\n"
+    assert "Income tax returns" in page_of(reader, "/catalogue/?words=income")
+    assert list(Listing.objects.values_list("code", flat=True)) == ["tax.income"]
+
+
+def test_every_filter_narrows(reader: Client) -> None:
+    factories.published()
+    factories.published("bus.lines", name_en="Bus", kind="public", opening="open", opening_basis_en="Act, 1",
+                        collection_basis="contract", special_categories=["location"])  # fmt: skip
+    for narrowed in ("kind=public", "opening=open", "basis=contract", "special=location"):
+        page = page_of(reader, f"/catalogue/?{narrowed}")
+        assert "Bus" in page
+        assert "Income tax returns" not in page
+
+
+def test_the_versions_of_a_dataset_stand_side_by_side(reader: Client) -> None:
+    dataset = factories.published()
+    factories.published(name_en="Tax returns", retention_en="five years")
+    factories.proposed(name_en="Only proposed")
+    page = page_of(reader, f"/catalogue/{dataset.code}/versions/")
+    for text in ("Version 2", "Version 1", "Income tax returns", "Tax returns", "five years"):
+        assert text in page
+    assert "Only proposed" not in page
+    page_of(reader, "/catalogue/nothing/versions/", 404)
 
 
 def test_the_search_narrows_by_agency_classification_and_sharing(reader: Client) -> None:
@@ -162,6 +245,12 @@ def test_pages_ask_the_database_as_often_for_many_rows_as_for_few(
     for number in range(1, 12):
         factories.published(f"tax.n{number:02}", of=factories.agency(f"bureau{number}"))
         factories.granted(dataset, factories.agency(f"bureau{number}"), valid_from=date(2026, 1, number))
-    for address, most in (("/catalogue/", 8), ("/catalogue/tax.n00/", 8), ("/catalogue/agencies/tax/", 8)):
+    for address, most in (
+        ("/catalogue/", 8),
+        ("/catalogue/?words=returns", 8),
+        ("/catalogue/tax.n00/", 8),
+        ("/catalogue/tax.n00/versions/", 8),
+        ("/catalogue/agencies/tax/", 10),
+    ):
         with django_assert_max_num_queries(most):
             page_of(reader, address)

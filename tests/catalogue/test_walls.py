@@ -27,10 +27,11 @@ def test_a_proposal_is_seen_by_its_agency_and_by_those_above_only() -> None:
         assert seen(actor) == (0, 0, 0), actor.kind
 
 
-def test_what_is_published_is_for_everybody_but_its_versions_are_not() -> None:
+def test_what_is_published_is_for_everybody_and_so_are_the_versions_that_were() -> None:
     dataset = factories.published()
+    factories.proposed(name_en="Only proposed")
     for actor in (CITIZEN, Actor.visitor(), factories.clerk_of(factories.agency("health"))):
-        assert seen(actor) == (1, 2, 0), actor.kind
+        assert seen(actor) == (1, 2, 1), actor.kind
         with acting_as(actor):
             assert Agency.objects.filter(pk=dataset.agency_id).exists()
 

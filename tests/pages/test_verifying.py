@@ -24,7 +24,7 @@ def signed_manifest() -> dict[str, Any]:
     return {**MANIFEST, "signature": keys.sign(MANIFEST, use="packages")}
 
 
-@pytest.mark.parametrize("use", ["receipts", "packages", "decisions", "heads"])
+@pytest.mark.parametrize("use", ["receipts", "packages", "decisions"])
 def test_what_we_signed_holds_and_is_called_by_its_name(use: str) -> None:
     found = verifying.checked(keys.sign({"said": "yes"}, use=use))
     assert found.holds

@@ -10,13 +10,14 @@ from portal.inbox.models import Letter
 from portal.outbox.models import Message, MessageState
 from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
-from rights import actions, package, routing
-from rights.actions import Filing
-from rights.models import Kind, Part, RightsRequest
+from rights import actions, package, reopening, routing
+from rights.actions import Filing, appeals, complaints, mediating
+from rights.models import Appeal, Complaint, Escalation, Kind, Mediation, Part, RightsRequest
 from rights.states import Outcome
 from tests.catalogue import factories as catalogue
 from tests.ledger import factories as ledger
-from tests.people import as_citizen, citizen, number
+from tests.people import as_citizen, as_clerk, citizen, number
+from tests.people import clerk as clerk_user
 
 AT = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)  # Tuesday, 10:00 in Shanghai
 DAY = timedelta(days=1)
@@ -26,6 +27,7 @@ CONSUMERS: dict[str, Callable[[Message, datetime], None]] = {
     "rights.close": routing.close,
     "rights.note_delivery": routing.note_delivery,
     "rights.build_package": package.build,
+    "rights.reopen": reopening.reopen,
 }
 
 
@@ -112,6 +114,44 @@ def replied(on: Part, outcome: Outcome = Outcome.FULFILLED, *, at: datetime = AT
         given = {"text": "A law demands secrecy.", "ground": "legal_secrecy", **given}
     answered: Part = act("reply", on, outcome=outcome, at=at, **{"text": "", **given})
     return answered
+
+
+def appealed(on: Part, *, at: datetime = AT + 2 * DAY, text: str = "They hold more than that.") -> Appeal:
+    """The person has an answer looked at again."""
+    with acting_as(owner_of(on.request)) as owner:
+        return appeals.file_appeal(on, text=text, actor=owner, at=at)
+
+
+def reviewed(appeal: Appeal, *, granted: bool, by: Actor, at: datetime = AT + 3 * DAY, **given: Any) -> Appeal:
+    """Somebody takes an appeal and decides it."""
+    words = {"text": "We looked again.", "published": "This ground needs a rule that demands secrecy.", **given}
+    with acting_as(by):
+        appeals.take_appeal(appeal, actor=by, at=at)
+        return appeals.decide_appeal(appeal, granted=granted, **words, actor=by, at=at)
+
+
+def colleague(of: Agency) -> Actor:
+    """Another clerk of the agency."""
+    found = User.objects.filter(username=f"colleague-{of.code}").first()
+    return as_clerk(found or clerk_user(of, "colleague"))
+
+
+def complained(user: User | None = None, *, at: datetime = AT, **given: Any) -> Complaint:
+    """A complaint to the regulator."""
+    with acting_as(as_citizen(user or person())) as actor:
+        return complaints.complain(**{"text": "Nobody picks up.", **given}, actor=actor, at=at)
+
+
+def mediated(on: Part, *, at: datetime = AT + 2 * DAY) -> Mediation:
+    """A mediation that the person asked for."""
+    with acting_as(owner_of(on.request)) as owner:
+        return mediating.ask_mediation(on, organisation="legal-aid", text="Show me 2024.", actor=owner, at=at)
+
+
+def escalation(of: Part, rung: str) -> Escalation:
+    """That a part went up to this rung."""
+    with acting_as(Actor.portal()):
+        return Escalation.objects.get(part=of, rung=rung)
 
 
 def owner_of(request: RightsRequest) -> Actor:

@@ -2,26 +2,71 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import rights
 from portal.trail.errors import IllegalMove
-from rights.models import Part, RightsRequest
-from rights.states import MOVES, OPEN, REQUEST_MOVES, PartState, RequestState
+from rights.models import Appeal, Complaint, Mediation, Part, RightsRequest
+from rights.states import (
+    APPEAL_MOVES,
+    BY_APPEAL,
+    COMPLAINT_MOVES,
+    MEDIATION_MOVES,
+    MOVES,
+    OPEN,
+    REQUEST_MOVES,
+    AppealState,
+    ComplaintState,
+    MediationState,
+    PartState,
+    RequestState,
+)
 
 
 @pytest.mark.parametrize("before", PartState)
 @pytest.mark.parametrize("after", PartState)
 def test_a_part_takes_exactly_the_moves_of_the_table(before: PartState, after: PartState) -> None:
-    part = Part(state=before)
-    if after in MOVES[before]:
-        part.move_to(after)
-        assert part.state == after
+    for by_appeal in (False, True):
+        part = Part(state=before)
+        if after in MOVES[before] and ((before, after) in BY_APPEAL) == by_appeal:
+            part.move_to(after, by_appeal=by_appeal)
+            assert part.state == after
+        else:
+            with pytest.raises(IllegalMove):
+                part.move_to(after, by_appeal=by_appeal)
+            assert part.state == before
+
+
+MACHINES: list[tuple[Any, Any, Any]] = [
+    (Appeal, AppealState, APPEAL_MOVES),
+    (Complaint, ComplaintState, COMPLAINT_MOVES),
+    (Mediation, MediationState, MEDIATION_MOVES),
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "moves", "before", "after"),
+    [(model, moves, before, after) for model, states, moves in MACHINES for before in states for after in states],
+)
+def test_what_follows_an_answer_takes_exactly_the_moves_of_its_table(
+    model: Any, moves: Any, before: str, after: str
+) -> None:
+    row = model(state=before)
+    if after in moves[before]:
+        row.move_to(after)
+        assert row.state == after
     else:
         with pytest.raises(IllegalMove):
-            part.move_to(after)
-        assert part.state == before
+            row.move_to(after)
+        assert row.state == before
+
+
+def test_every_state_of_a_machine_is_in_its_table() -> None:
+    for _model, states, moves in MACHINES:
+        assert set(moves) == set(states)
+        assert set().union(*moves.values()) <= set(states)
 
 
 @pytest.mark.parametrize("before", RequestState)
@@ -37,8 +82,9 @@ def test_a_request_takes_exactly_the_moves_of_the_table(before: RequestState, af
         assert request.state == before
 
 
-def test_every_open_part_can_be_cancelled_and_no_closed_one_moves() -> None:
-    assert {state for state in PartState if MOVES[state]} == set(OPEN)
+def test_every_open_part_can_be_cancelled_and_no_closed_one_moves_but_by_appeal() -> None:
+    by_itself = {state for state in PartState for after in MOVES[state] if (state, after) not in BY_APPEAL}
+    assert by_itself == set(OPEN)
     assert all(PartState.CANCELLED in MOVES[state] for state in OPEN)
 
 
@@ -57,4 +103,4 @@ def test_a_state_is_written_by_move_to_alone() -> None:
         for node in ast.walk(ast.parse(file.read_text()))
         if _writes_a_state(node)
     ]
-    assert [file for file, _ in written] == ["models.py", "models.py"]
+    assert sorted(file for file, _ in written) == ["models.py", "models.py", "remedies.py"]

@@ -12,6 +12,7 @@ from portal.catalogue.actions.datasets import (
     withdraw_dataset,
 )
 from portal.catalogue.actions.imports import import_record, note_import
+from portal.catalogue.actions.listings import rebuild_listings
 
 __all__ = [
     "approve_dataset",
@@ -23,6 +24,7 @@ __all__ = [
     "propose_agreement",
     "put_dataset",
     "put_datasets",
+    "rebuild_listings",
     "refuse_agreement",
     "register_agency",
     "register_system",

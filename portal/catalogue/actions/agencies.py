@@ -6,6 +6,7 @@ from typing import Any, Final, Required, TypedDict, Unpack
 from django.db import transaction
 
 from portal.catalogue import policy
+from portal.catalogue.actions import listings
 from portal.catalogue.actions.checks import require_valid
 from portal.catalogue.errors import CodeTaken
 from portal.catalogue.models import Agency, System
@@ -80,6 +81,8 @@ def register_agency(*, code: str, actor: Actor, at: datetime, **terms: Unpack[Ag
         return agency, True
     if changed := _changed(agency, fields):
         _save(agency, changed)
+        if {"name_zh", "name_en"} & set(changed):
+            listings.rename(agency)
         trail.record(
             "catalogue.agency.revised", actor=actor, at=at, about=agency, agency=agency.pk, code=code, changed=changed
         )

@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue import policy, queries
+from portal.catalogue.actions import listings
 from portal.catalogue.errors import CodeTaken, Fault, InvalidDataset, NothingToDecide, ReasonMissing
 from portal.catalogue.models import Agency, DataItem, Dataset, DatasetVersion, System
 from portal.catalogue.payload import Content, parse
@@ -98,6 +99,7 @@ def withdraw_dataset(dataset: Dataset, *, reasons: str, actor: Actor, at: dateti
     policy.require(actor, "catalogue.withdraw_dataset", dataset)
     dataset.status = moved(DATASET_MOVES, dataset.status, DatasetState.WITHDRAWN)
     dataset.save(update_fields=["status"])
+    listings.remove(dataset)
     trail.record(
         "catalogue.dataset.withdrawn",
         actor=actor,
@@ -254,6 +256,7 @@ def _publish(dataset: Dataset, version: DatasetVersion, *, decided_by: str, at: 
         dataset.status = moved(DATASET_MOVES, dataset.status, DatasetState.PUBLISHED)
     dataset.version, dataset.published_at = version.number, at
     dataset.save()
+    listings.put(dataset)
 
 
 def _write(dataset: Dataset, content: Content) -> None:

@@ -3,5 +3,6 @@
 from portal.catalogue.models.agencies import Agency, System
 from portal.catalogue.models.agreements import Agreement
 from portal.catalogue.models.datasets import DataItem, Dataset, DatasetVersion
+from portal.catalogue.models.listings import Listing
 
-__all__ = ["Agency", "Agreement", "DataItem", "Dataset", "DatasetVersion", "System"]
+__all__ = ["Agency", "Agreement", "DataItem", "Dataset", "DatasetVersion", "Listing", "System"]

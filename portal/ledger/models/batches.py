@@ -68,3 +68,44 @@ class PublicFlow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.provider_id} {self.recipient_id}"
+
+
+class ReportingMonth(models.Model):
+    """What an agency reported in a month, and how late: seconds from the sharing to its report."""
+
+    month = models.DateField()  # its first day, in the site's time zone, of the report
+    agency = models.ForeignKey("catalogue.Agency", on_delete=models.PROTECT, related_name="+")
+    events = models.PositiveBigIntegerField()
+    last_at = models.DateTimeField()
+    lag_total = models.PositiveBigIntegerField()
+    lag_most = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["month", "agency"], name="ledger_one_reporting_month"),
+            models.CheckConstraint(condition=models.Q(events__gt=0), name="ledger_reporting_month_has_events"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.agency_id}"
+
+
+class StatedCount(models.Model):
+    """How often an agency says it shared in a month, by its own books. The newest statement of a month holds."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    agency = models.ForeignKey("catalogue.Agency", on_delete=models.PROTECT, related_name="+")
+    month = models.DateField()  # its first day, in the site's time zone
+    sent = models.PositiveBigIntegerField()
+    denied = models.PositiveBigIntegerField()
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["agency", "-month", "-id"], name="ledger_counts_of_agency")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(month__day=1), name="ledger_stated_months_begin_on_the_first"),
+        ]
+        triggers: ClassVar = APPEND_ONLY
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.agency_id}"

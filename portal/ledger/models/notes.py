@@ -20,6 +20,23 @@ class NoteKind(models.TextChoices):
     CHALLENGE = "challenge", _("challenge")
     ANSWER = "answer", _("answer")
     UNLAWFUL = "unlawful", _("found unlawful")
+    REUSED = "reused", _("the reference of another event")
+
+
+class FaceFault(models.TextChoices):
+    """In what an event is unlawful on its face: the text of an UNCOVERED note, several with a space between."""
+
+    NONE = "none", _("No agreement covers it.")
+    DATASET = "dataset", _("The agreement named is about another dataset.")
+    RECIPIENT = "recipient", _("The agreement is with another recipient.")
+    ITEMS = "items", _("The agreement does not cover these items.")
+    PURPOSE = "purpose", _("The agreement rests on another legal basis.")
+    DATE = "date", _("The agreement was not in force on that day.")
+    CONSENT = "consent", _("No consent allowed it then.")
+
+
+FLAGS = (NoteKind.UNCOVERED, NoteKind.UNLAWFUL, NoteKind.REUSED)
+_FLAGGED = models.Q(kind__in=[kind.value for kind in FLAGS])
 
 
 class SharingNote(models.Model):
@@ -61,6 +78,9 @@ class SharingNote(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["subject_key", "event_id"], name="ledger_notes_of_event"),
             models.Index(fields=["batch_id"], name="ledger_notes_of_batch"),
+            models.Index(fields=["-id"], condition=_FLAGGED, name="ledger_flags_newest"),
+            models.Index(fields=["provider", "-id"], condition=_FLAGGED, name="ledger_flags_of_provider"),
+            models.Index(fields=["recipient", "-id"], condition=_FLAGGED, name="ledger_flags_of_recipient"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -68,9 +88,22 @@ class SharingNote(models.Model):
                 condition=models.Q(kind="uncovered"),
                 name="ledger_event_is_uncovered_once",
             ),
+            models.UniqueConstraint(
+                fields=["subject_key", "event_id"],
+                condition=models.Q(kind="reused"),
+                name="ledger_event_is_reused_once",
+            ),
             models.CheckConstraint(condition=models.Q(kind__in=NoteKind.values), name="ledger_note_kind_is_known"),
         ]
         triggers: ClassVar = APPEND_ONLY
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
+
+    @property
+    def said(self) -> str:
+        """The note's words; of a flag of the portal's own, in the reader's language."""
+        if self.kind != NoteKind.UNCOVERED:
+            return self.text
+        known = [code for code in self.text.split() if code in FaceFault.values]
+        return " ".join(str(FaceFault(code).label) for code in known)

@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from portal.catalogue import queries as catalogue
 from portal.ledger.ids import first_at
-from portal.ledger.models import Holding, PublicFlow, SharingEvent, SharingNote
-from portal.ledger.queries.timelines import FLAGS
+from portal.ledger.models import FLAGS, Holding, PublicFlow, SharingEvent, SharingNote
 
 
 @dataclass(frozen=True)

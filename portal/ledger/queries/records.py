@@ -1,8 +1,9 @@
 """Single records of the ledger, and a person's records as other parts need them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -99,12 +100,6 @@ def claiming_consent(since: datetime, until: datetime) -> QuerySet[SharingEvent]
     return rows.exclude(consent_id=None).select_related("provider").order_by("id")
 
 
-def marked_since(since: datetime, limit: int) -> list[SharingNote]:
-    """The latest events that were marked as covered by nothing, with their agencies; newest first."""
-    rows = SharingNote.objects.filter(kind=NoteKind.UNCOVERED, at__gte=since)
-    return list(rows.select_related("provider", "recipient").order_by("-at", "-id")[:limit])
-
-
 def notes_of(subject_key: bytes, events: Iterable[UUID]) -> dict[UUID, list[SharingNote]]:
     """What was said of these events, oldest first, by event; one query."""
     found: dict[UUID, list[SharingNote]] = {}
@@ -114,12 +109,25 @@ def notes_of(subject_key: bytes, events: Iterable[UUID]) -> dict[UUID, list[Shar
     return found
 
 
-def marked_uncovered(events: Sequence[SharingEvent]) -> set[tuple[bytes, UUID]]:
-    """The keys of those events that are marked as covered by no agreement."""
+def told_before(
+    events: Sequence[Mapping[str, Any]], *, provider: UUID, but_in: UUID
+) -> dict[tuple[bytes, UUID], dict[str, Any]]:
+    """Those of a provider's events that are recorded already, as columns by key; not those of the batch `but_in`."""
+    rows = SharingEvent.objects.filter(
+        subject_key__in={values["subject_key"] for values in events},
+        id__in=[values["id"] for values in events],
+        provider_id=provider,
+    )
+    found: dict[tuple[bytes, UUID], dict[str, Any]] = {}
+    for row in rows.exclude(batch_id=but_in).values():
+        found[bytes(row["subject_key"]), row["id"]] = dict(row)
+    return found
+
+
+def marked(events: Sequence[SharingEvent], kind: NoteKind) -> set[tuple[bytes, UUID]]:
+    """The keys of those events of which a note of this kind stands."""
     rows = SharingNote.objects.filter(
-        subject_key__in={row.subject_key for row in events},
-        event_id__in=[row.id for row in events],
-        kind=NoteKind.UNCOVERED,
+        subject_key__in={row.subject_key for row in events}, event_id__in=[row.id for row in events], kind=kind
     )
     return {(note.subject_key, note.event_id) for note in rows}
 

@@ -9,10 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from portal.ledger.ids import first_at
-from portal.ledger.models import NoteKind, SharingEvent, SharingNote
+from portal.ledger.models import FLAGS, NoteKind, SharingEvent, SharingNote
 from portal.ledger.queries.records import notes_of
 
-FLAGS = (NoteKind.UNCOVERED, NoteKind.UNLAWFUL)
 PAGE = 50
 
 

@@ -30,6 +30,8 @@ ACTED: Final[Mapping[str, str | Promise]] = {
     "rights.submitted": _("filed a request"),
     "rights.withdrawn": _("took a request back"),
     "rights.answered": _("answered an agency's question"),
+    "rights.appealed": _("appealed against an answer"),
+    "rights.complained": _("complained to the regulator"),
 }
 
 

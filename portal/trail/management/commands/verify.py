@@ -17,7 +17,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         found = list(islice(proof.faults(), options["most"]))
         for fault in found:
-            self.stderr.write(f"  ✗ {fault}")
+            self.stderr.write(f"  ✗ {'' if fault.index is None else f'at {fault.index}: '}{fault}")
         if found:
-            raise CommandError(f"Not whole: {found[0]}")
+            indexes = [fault.index for fault in found if fault.index is not None]
+            where = f" (first bad index {min(indexes)})" if indexes else ""
+            raise CommandError(f"Not whole{where}: {found[0]}")
         self.stdout.write(self.style.SUCCESS(f"Whole: {Leaf.objects.count()} leaves, every row, node and head agree."))
