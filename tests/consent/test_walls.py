@@ -92,7 +92,7 @@ def test_without_a_notice_nothing_is_approved() -> None:
         ({"impact_assessment": ""}, "impact_assessment"),
         ({"longest_days": 0}, "longest_days"),
         ({"retention_days": -1}, "retention_days"),
-        ({"legal_basis": "statutory_duty"}, "legal_basis"),
+        ({"legal_basis": "contract"}, "legal_basis"),
         ({"kind": "tacit"}, "kind"),
         ({"items": []}, "items"),
     ],
