@@ -2,12 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from consent.models import Purpose
-from portal.accounts.models import User
 from portal.trail.actor import Actor, acting_as
-from portal.trail.ids import new_id
 from tests.bench.harness import Bench
 from tests.catalogue import factories as catalogue
 from tests.consent import factories as town
@@ -48,14 +45,3 @@ def fill(bench: Bench, purpose: Purpose, first: int, last: int) -> None:
         raw.execute("SET session_replication_role = replica")
         raw.execute(FILL, {**facts, **span, "purpose": purpose.pk, "notice": notice, "items": items})
         raw.execute("ANALYZE consent_consent")
-
-
-def user_of(number: int) -> User:
-    """The n-th person, who can sign in."""
-    key = key_of(number)
-    found: User = User.objects.get_or_create(subject_key=key, defaults={"username": key.hex()})[0]
-    return found
-
-
-def fresh() -> UUID:
-    return new_id()
