@@ -181,15 +181,15 @@ def test_a_cohort_is_answered_and_logged_exactly_as_everybody_alone(
         with acting_as(Actor.portal()):
             logged = {world.person.subject_key: list(_log(world.person.subject_key)) for world in worlds}
         alone = []
-        for place, (name, one) in enumerate(zip(subjects, [*worlds, None], strict=True), start=1):
+        for place, (name, who) in enumerate(zip(subjects, [*worlds, None], strict=True), start=1):
             with acting_as(client):
                 verdict = decide(Question(name, "study", "tax.income", items, recipient), actor=client, at=at)
             if verdict.answer == "permit":
                 alone.append((place, name, verdict))
-            if one is not None:
+            if who is not None:
                 with acting_as(Actor.portal()):
-                    both = list(_log(one.person.subject_key))
-                assert both == logged[one.person.subject_key] * 2
+                    both = list(_log(who.person.subject_key))
+                assert both == logged[who.person.subject_key] * 2
         assert [(one["line"], one["subject"], one["consent"]) for one in told] == [
             (place, name, str(verdict.consent)) for place, name, verdict in alone
         ]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 from statistics import median
+from typing import Any
 from uuid import UUID
 
 import cedarpy
@@ -70,12 +71,11 @@ def _rule(bench: Bench) -> None:
     agency = {"__entity": {"type": "Agency", "id": str(recipient)}}
     resource = {"state": "given", "used": False, "until": 4_000_000_000, "approved": True, "recipients": [agency],
                 "items": [str(year)]}  # fmt: skip
-    entities = cedarpy.Entities(
-        [
-            {"uid": {"type": "Agency", "id": str(recipient)}, "attrs": {}, "parents": []},
-            {"uid": {"type": "Consent", "id": "4"}, "attrs": resource, "parents": []},
-        ]
-    )
+    parts: Any = [
+        {"uid": {"type": "Agency", "id": str(recipient)}, "attrs": {}, "parents": []},
+        {"uid": {"type": "Consent", "id": "4"}, "attrs": resource, "parents": []},
+    ]
+    entities = cedarpy.Entities(parts)
     request = {
         "principal": f'Agency::"{recipient}"',
         "action": 'Action::"use"',

@@ -1,4 +1,4 @@
-"""`revoke`: checkers, each with a connection of its own, against one who withdraws: no permit may begin after the answer to it.
+"""`revoke`: checkers, each with a connection of its own, against one who withdraws: no permit after the answer to it.
 
 What a withdrawal costs is measured beside a bare UPDATE with commit.
 """
