@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from itertools import count
 from statistics import median
-from typing import Any
 from uuid import UUID
 
 import cedarpy
@@ -67,15 +66,15 @@ def _rule(bench: Bench) -> None:
         assert reason is Reason.CONSENT
         assert rule.covered(newest.items, wishes, (year,))
 
-    policies = cedarpy.PolicySet(POLICY)  # type: ignore[call-arg]  # its stub lacks it
+    policies = cedarpy.PolicySet.from_str(POLICY)
     agency = {"__entity": {"type": "Agency", "id": str(recipient)}}
     resource = {"state": "given", "used": False, "until": 4_000_000_000, "approved": True, "recipients": [agency],
                 "items": [str(year)]}  # fmt: skip
-    parts: Any = [
+    parts = [
         {"uid": {"type": "Agency", "id": str(recipient)}, "attrs": {}, "parents": []},
         {"uid": {"type": "Consent", "id": "4"}, "attrs": resource, "parents": []},
     ]
-    entities = cedarpy.Entities(parts)
+    entities = cedarpy.Entities.from_json_str(json.dumps(parts))
     request = {
         "principal": f'Agency::"{recipient}"',
         "action": 'Action::"use"',
