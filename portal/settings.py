@@ -34,6 +34,7 @@ PORTAL_DATA_FOLDER = Path(env.str("PORTAL_DATA_FOLDER", default=str(BASE_DIR / "
 PORTAL_OUTBOUND_NETWORKS = env.list("PORTAL_OUTBOUND_NETWORKS", default=[])  # CIDRs allowed besides public ones
 PORTAL_PROXY_NETWORKS = env.list("PORTAL_PROXY_NETWORKS", default=["127.0.0.0/8", "::1/128"])  # our own proxies
 PORTAL_METRICS_NETWORKS = env.list("PORTAL_METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
+PORTAL_CLAMAV = env.str("PORTAL_CLAMAV", default="")  # unix:///run/clamav/clamd.ctl or tcp://host:3310; none: no scan
 PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
 
 # ------------------------------------------------------------------ apps, from the highest layer to the lowest
@@ -180,6 +181,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.sweep": {"task": "outbox.sweep", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
     "rights.watch_deadlines": {"task": "rights.watch_deadlines", "schedule": timedelta(minutes=5)},
+    "rights.tidy": {"task": "rights.tidy", "schedule": timedelta(hours=1)},
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
     "accounts.forget_visits": {"task": "accounts.forget_visits", "schedule": timedelta(hours=1)},
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
@@ -187,6 +189,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "oversight.count": {"task": "oversight.count", "schedule": timedelta(hours=1)},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
+    "ledger.review_embargoes": {"task": "ledger.review_embargoes", "schedule": timedelta(hours=1)},
     "ledger.find_reused": {"task": "ledger.find_reused", "schedule": timedelta(days=1)},
     "representation.expire": {
         "task": "representation.expire",
@@ -236,6 +239,7 @@ PORTAL_SEALED_PLACES: dict[str, str] = {
     "contact_changes": "portal.accounts.sealed.contact_changes",
     "endpoints": "portal.outbox.sealed.endpoints",
     "representations": "portal.representation.sealed.names",
+    "wanted_changes": "rights.changes.sealed",
     "files": "portal.trail.files.all_files",
 }
 # What a person's copy of everything here consists of: name -> the function that gives its rows (portal.trail.copies).

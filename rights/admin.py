@@ -28,6 +28,7 @@ from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
 from rights import actions, possible, queries, redress
+from rights.downloads import download
 from rights.errors import ApprovalNeeded, UnknownPart
 from rights.forms import AskForm, DecideForm, ReasonForm, ReplyForm, ShowForm, StepForm, TransferForm, WhyForm
 from rights.models import Part
@@ -148,6 +149,7 @@ class PartAdmin(StaffAdmin):
             path("<uuid:identifier>/decide/", guarded(self.decide), name="rights_decide_approval"),
             path("<uuid:identifier>/mediation/", guarded(self.mediate), name="rights_mediate"),
             path("<uuid:identifier>/take/<slug:name>/", guarded(self.take), name="rights_take"),
+            path("<uuid:identifier>/evidence/<uuid:evidence>/", guarded(self.evidence), name="rights_evidence"),
         ]
         return [*steps, *cast("list[URLPattern]", super().get_urls())]
 
@@ -248,6 +250,16 @@ class PartAdmin(StaffAdmin):
         act = partial(take_mediation_step, part, form.cleaned_data)
         return self._settled(request, part, act, _("Done. The person was told."))
 
+    def evidence(self, request: HttpRequest, identifier: UUID, evidence: UUID) -> HttpResponseBase:
+        """A file that the person put to their request; the look is recorded."""
+        part = self._part(request, identifier)
+        try:
+            found, content = actions.read_evidence(part, evidence, actor=current(), at=timezone.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal.message))
+            return self._page(request, part, status=refusal.status)
+        return download(content, found.name, found.media_type, found.size)
+
     def _settled(self, request: HttpRequest, part: Part, act: Callable[..., Any], done: Text) -> HttpResponse:
         try:
             act(actor=current(), at=timezone.now())
@@ -289,6 +301,8 @@ class PartAdmin(StaffAdmin):
             "show_form": form if open_step == "show" else ShowForm(part=part, prefix="show"),
             **_about_minor(part, form, open_step),
             "names": queries.names_of(part.request),
+            "items": queries.wanted_items(part),
+            **_wished(part, person),
             "said": list(part.messages.order_by("at", "id")),
             "files": list(part.files.order_by("name")),
             "ground": ground_of(part),
@@ -306,6 +320,13 @@ def _precedents(part: Part) -> list[tuple[Any, Any]]:
     found = redress.precedents_of(part.kind)
     grounds = law.jurisdiction(part.request.jurisdiction).refusal_grounds(part.kind)
     return [(ground, found[ground.code][0]) for ground in grounds if ground.code in found]
+
+
+def _wished(part: Part, person: Disclosed | None) -> dict[str, Any]:
+    """What a correction asks and what the person sent along: of a minor only while they are shown."""
+    if part.of_minor and person is None:
+        return {}
+    return {"changes": queries.wanted_changes(part), "evidence": queries.evidence_of(part.request)}
 
 
 def _about_minor(part: Part, form: StepForm | None, open_step: str) -> dict[str, Any]:

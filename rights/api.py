@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +18,9 @@ from rest_framework.response import Response
 from portal.accounts.api import DepartmentView
 from portal.trail.errors import FileTooLarge, Invalid, NotPermitted
 from rights import actions, queries
+from rights.downloads import download
 from rights.files import LARGEST
-from rights.models import Approval, Part
+from rights.models import Approval, Format, Part
 from rights.serializers import (
     ExtendBody,
     NothingBody,
@@ -66,6 +68,17 @@ PART: Final[dict[str, Any]] = {
         "approval": {"type": ["string", "null"], "enum": ["asked", "granted", "declined", None]},
         "words": _TEXT,
         "language": _TEXT,
+        "items": {"type": "array", "items": _TEXT, "description": "Codes of items; none: all of the dataset."},
+        "changes": {
+            "type": ["array", "null"],
+            "items": {"type": "object", "properties": {"item": _TEXT, "held": _TEXT, "wanted": _TEXT}},
+            "description": "What a correction asks; null wherever `subject` is.",
+        },
+        "evidence": {"type": ["array", "null"], "items": {"type": "object"}},
+        "sharing_event": {"type": ["string", "null"], "format": "uuid"},
+        "consent": {"type": ["string", "null"], "format": "uuid"},
+        "wants_review": {"type": "boolean", "description": "Whether a person should decide anew (PIPL 24)."},
+        "format": {"type": "string", "enum": Format.values},
         "period_from": {"type": ["string", "null"], "format": "date"},
         "period_to": {"type": ["string", "null"], "format": "date"},
         "outcome": {"type": ["string", "null"], "enum": [*Outcome.values, None]},
@@ -195,6 +208,16 @@ class Reply(_Step):
     """Answer the part, with the files that were put there before."""
 
     body, act = PartReplyBody, staticmethod(actions.reply)
+
+
+class EvidenceFile(_OfParts):
+    """A file that the person put to their request; only while the part says whom it is about."""
+
+    @extend_schema(responses={(200, "application/octet-stream"): {"type": "string", "format": "binary"}})
+    def get(self, request: Request, identifier: UUID, evidence: UUID) -> HttpResponseBase:
+        part = self.part(identifier)
+        found, content = actions.read_evidence(part, evidence, actor=self.actor, at=timezone.now())
+        return download(content, found.name, found.media_type, found.size)
 
 
 class Files(_OfParts):

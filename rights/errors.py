@@ -59,6 +59,51 @@ class ChangeMissing(Invalid):
         super().__init__(field="words")
 
 
+class NoDifference(Invalid):
+    """A correction that changes nothing."""
+
+    code = "no-difference"
+    message = _("What you say it should be is what is held. Say how it should read instead.")
+
+    def __init__(self) -> None:
+        super().__init__(field="wanted")
+
+
+class ItemUnknown(Invalid):
+    code = "unknown-item"
+    message = _("One of the items does not belong to the datasets you chose.")
+
+    def __init__(self) -> None:
+        super().__init__(field="items")
+
+
+class NotPortable(Invalid):
+    """Nothing of what is asked is held by consent or contract (Network Data Security Regulation 25(2); GDPR 20(1))."""
+
+    code = "not-portable"
+    message = _(
+        "Only data held by your consent or a contract can be moved, and this is not. You can have a copy instead."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(field="datasets")
+
+
+class NotThisKind(Invalid):
+    """A request carries something that its right does not know: a change without a correction."""
+
+    code = "not-this-kind"
+    message = _("This does not go with the right that you use.")
+
+
+class TooManyFiles(Invalid):
+    code = "too-many-files"
+    message = _("There are 20 files already, and no more can be added.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
 class DatasetUnknown(Invalid):
     code = "unknown-dataset"
     message = _("One of the datasets is not in the catalogue.")
@@ -134,7 +179,7 @@ class SameAgency(Invalid):
 
 class NoPackage(NotFound):
     code = "no-package"
-    message = _("There is no package yet.")
+    message = _("There is no package now. Have one put together on the request's page.")
 
 
 class UnknownAppeal(NotFound):
@@ -212,3 +257,64 @@ class OrganisationUnknown(Invalid):
 
     def __init__(self) -> None:
         super().__init__(field="organisation")
+
+
+class LinkUsed(Conflict):
+    """A link opens once (410 would tell browsers to forget the address, which stays good for the next link)."""
+
+    code = "link-used"
+    message = _("This link was used already. Open your request again and take the new one.")
+
+
+class NothingAnswered(Conflict):
+    code = "nothing-answered"
+    message = _("No agency has answered yet, so there is nothing to put together.")
+
+
+# ------------------------------------------------------------------ files
+class FileKindUnknown(Invalid):
+    code = "file-kind-unknown"
+    message = _("We take PDF, pictures, office files, text, CSV, JSON and ZIP. This file is none of them.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
+class FileMisnamed(Invalid):
+    """A name whose ending says something else than the content is."""
+
+    code = "file-misnamed"
+    message = _("The ending of the file's name does not fit what is inside. Give it the right ending.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
+class ArchiveHarmful(Invalid):
+    """A ZIP that would fill a disk, leave its folder, or cannot be looked into."""
+
+    code = "archive-harmful"
+    message = _("This archive is broken, locked, or would unpack to far too much. Send the files by themselves.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
+class VirusFound(Invalid):
+    code = "virus-found"
+    message = _("The scanner found a virus in this file, so we did not take it.")
+
+    def __init__(self) -> None:
+        super().__init__(field="files")
+
+
+class ScannerAway(Invalid):
+    """A scanner is named and does not answer: nothing unscanned is taken."""
+
+    code = "scanner-away"
+    status = 503
+    message = _("Files cannot be scanned for viruses just now, so we take none. Please try again in a few minutes.")
+    retry_after = 300
+
+    def __init__(self) -> None:
+        super().__init__(field="files")

@@ -1,8 +1,6 @@
-"""What people and clerks write into: filing a request, answering a question, and a clerk's steps."""
+"""What people and clerks write into: answering a question, and a clerk's steps; filing is in `guide`."""
 
-from collections.abc import Sequence
 from typing import Any, cast
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -17,75 +15,38 @@ from portal.accounts import queries as accounts
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from rights import queries
-from rights.actions import Filing, Upload
+from rights.actions import Upload
 from rights.actions.answering import NEEDS_GROUND
 from rights.actions.steps import LONGEST_TEXT
-from rights.errors import ChangeMissing, GroundMissing, NothingChosen, PeriodBackwards, TextMissing
+from rights.errors import GroundMissing, TextMissing
 from rights.files import LARGEST
-from rights.models import Kind, Part
-from rights.queries import Choice
+from rights.models import Part
 from rights.states import Outcome
 
-EVERYTHING, CHOSEN = "everything", "chosen"
 
-
-def _area(label: Any, *, required: bool = True, rows: int = 5) -> forms.CharField:
+def area(label: Any, *, required: bool = True, rows: int = 5) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows, "class": "usa-textarea"})
     return forms.CharField(label=label, max_length=LONGEST_TEXT, required=required, widget=widget)
 
 
-def _day(label: Any) -> forms.DateField:
+def day(label: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date", "class": "usa-input"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget)
 
 
-class RequestForm(forms.Form):
-    """What is asked of whom. The kind was chosen on the page before."""
-
-    scope = forms.ChoiceField(
-        label=_("Which data?"),
-        widget=forms.RadioSelect,
-        choices=[
-            (EVERYTHING, _("Everything that agencies hold about me")),
-            (CHOSEN, _("Only what I tick below")),
-        ],
+class PackageForm(forms.Form):
+    passphrase = forms.CharField(
+        label=_("Passphrase (may be left empty)"),
+        required=False,
+        min_length=12,
+        max_length=200,
+        help_text=_("At least 12 characters. We do not keep it: without it nobody can open the file, not even we."),
+        widget=forms.PasswordInput(attrs={"class": "usa-input", "autocomplete": "new-password"}),
     )
-    datasets = forms.TypedMultipleChoiceField(
-        label=_("Datasets"), required=False, coerce=UUID, widget=forms.CheckboxSelectMultiple
-    )
-    period_from = _day(_("From (may be left empty)"))
-    period_to = _day(_("To (may be left empty)"))
-    words = _area(_("Anything the agencies should know (may be left empty)"), required=False)
-
-    def __init__(self, *args: Any, kind: Kind, choices: Sequence[Choice], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.kind = kind
-        cast("forms.MultipleChoiceField", self.fields["datasets"]).choices = [
-            (str(choice.dataset_id), f"{choice.agency} · {choice.dataset}") for choice in choices
-        ]
-        if kind == Kind.CORRECTION:
-            self.fields["words"].label = _("What is wrong, and how should it read?")
-
-    def clean(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        if given.get("scope") == CHOSEN and not given.get("datasets") and "datasets" not in self.errors:
-            self.add_error("datasets", str(NothingChosen.message))
-        begins, ends = given.get("period_from"), given.get("period_to")
-        if begins and ends and ends < begins:
-            self.add_error("period_to", str(PeriodBackwards.message))
-        if self.kind == Kind.CORRECTION and not given.get("words") and "words" not in self.errors:
-            self.add_error("words", str(ChangeMissing.message))
-        return given
-
-    def filing(self) -> Filing:
-        """What the action takes; after is_valid()."""
-        given = self.cleaned_data
-        datasets = given["datasets"] if given["scope"] == CHOSEN else ()
-        return Filing(self.kind, tuple(datasets), given["words"], given["period_from"], given["period_to"])
 
 
 class AnswerForm(forms.Form):
-    text = _area(_("Your answer"))
+    text = area(_("Your answer"))
 
 
 # ------------------------------------------------------------------ the clerk's

@@ -56,6 +56,14 @@ class Kind(models.TextChoices):
     WITHDRAWAL_FOLLOW_UP = "withdrawal_follow_up", _("Follow up on a consent that was stopped")
 
 
+class Format(models.TextChoices):
+    """How data is wished that is taken along."""
+
+    BOTH = "both", _("JSON and CSV")
+    JSON = "json", "JSON"
+    CSV = "csv", "CSV"
+
+
 class RightsRequest(models.Model):
     """What a person asks, once; departments answer it in parts."""
 
@@ -66,11 +74,19 @@ class RightsRequest(models.Model):
     kind = models.CharField(_("right"), max_length=30, choices=Kind)
     jurisdiction = models.CharField(max_length=10)
     datasets = ArrayField(models.UUIDField(), default=list)  # empty: everything that is held
+    agencies = ArrayField(models.UUIDField(), default=list)  # named as a whole; with none either, all
+    items = ArrayField(models.UUIDField(), default=list)  # of the datasets; empty: every item
+    added = ArrayField(models.UUIDField(), default=list)  # agencies that the person added to those found
+    about_event = models.UUIDField(null=True)  # the sharing that it is about
+    about_consent = models.UUIDField(null=True)  # the consent that it follows
+    wants_review = models.BooleanField(default=False)  # that a person looks at an automated decision again
+    format = models.CharField(_("format"), max_length=4, choices=Format, default=Format.BOTH)
     period_from = models.DateField(_("from"), null=True)
     period_to = models.DateField(_("to"), null=True)
     words = models.TextField(_("in the person's words"), default="", blank=True)
     language = models.CharField(max_length=10)
     state = models.CharField(max_length=20, choices=RequestState, default=RequestState.DRAFT)
+    saved_at = models.DateTimeField(null=True)  # as a draft
     submitted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
@@ -90,6 +106,10 @@ class RightsRequest(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == RequestState.DRAFT
 
     def move_to(self, state: RequestState) -> None:
         """Take a step of REQUEST_MOVES; raises IllegalMove."""
@@ -283,6 +303,42 @@ class PartFile(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["part", "name"], name="rights_one_file_a_name")]
 
 
+class WantedChange(models.Model):
+    """What a correction asks of one item: how it reads, and how it should. Both are sealed (portal.trail.vault)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="changes")
+    subject_key = KeyField()
+    dataset = models.ForeignKey("catalogue.Dataset", on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey("catalogue.DataItem", on_delete=models.PROTECT, related_name="+")
+    held_sealed = BytesField(null=True)  # none where nothing is held yet
+    wanted_sealed = BytesField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request", "item"], name="rights_one_change_an_item"),
+        ]
+
+
+class Evidence(models.Model):
+    """A file that a person puts to a request; its content lies encrypted in the data folder."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="evidence")
+    subject_key = KeyField()
+    name = models.CharField(max_length=120)
+    media_type = models.CharField(max_length=120)
+    size = models.PositiveBigIntegerField()  # bytes
+    sha256 = BytesField(max_length=32)
+    stored_as = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request", "name"], name="rights_one_piece_of_evidence_a_name"),
+        ]
+
+
 class Package(models.Model):
     """All answers of a request as one sealed ZIP."""
 
@@ -294,7 +350,12 @@ class Package(models.Model):
     sha256 = BytesField(max_length=32, null=True)
     stored_as = models.CharField(max_length=80, default="", blank=True)
     manifest = models.TextField(default="", blank=True)  # compact JWS of what is inside
+    answers = models.PositiveIntegerField(default=0)  # how many are inside
+    expires_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    downloads = models.PositiveIntegerField(default=0)
+    downloaded_at = models.DateTimeField(null=True)
 
     @property
     def is_ready(self) -> bool:
-        return self.built_at is not None
+        return self.built_at is not None and self.erased_at is None

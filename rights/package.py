@@ -1,14 +1,18 @@
-"""The sealed package: a ZIP of every department's answer, with a page to read and a signed list of what is inside."""
+"""The sealed package: a ZIP of every department's answer, with a page to read and a signed list of what is inside.
+
+It is written as it is read: no file and no row waits in memory, and nothing of it lies anywhere unencrypted.
+"""
 
 import json
-import tempfile
-import zipfile
-from collections.abc import Iterator, Mapping
+import stat
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import IO, Any, Final
+from typing import Any, Final
 
+import stream_zip
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -19,50 +23,56 @@ from portal.trail import actions as trail
 from portal.trail import keys, vault
 from portal.trail.actor import Actor
 from portal.trail.canonical import plain
-from rights import files
-from rights.models import Package, Part, RightsRequest
+from rights import files, tables
+from rights.models import Kind, Package, Part, RightsRequest
 from rights.states import PartState
 
-SCHEMA: Final = "my-data-rights.package/1"
-EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # a ZIP made twice of the same answers is the same ZIP
+SCHEMA: Final = "my-data-rights.package/2"
+EPOCH: Final = datetime(1980, 1, 1)  # noqa: DTZ001  # ZIPs know no zone; made twice of the same answers, it is the same
 LANGUAGES: Final = ("zh-hans", "en")
+KEPT: Final = timedelta(days=30)  # then it is erased; it can be put together again
+MODE: Final = stat.S_IFREG | 0o600
+WITH_RECORDS: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY})  # what the portal itself knows goes with these
+LAWS: Final = ("pipl-17", "pipl-45", "pipl-50", "gdpr-15")  # what is to be told, told in our own words
+
+Chunks = Iterable[bytes]
+Member = tuple[str, datetime, int, stream_zip.Method, Chunks]
 
 
 @dataclass
 class Contents:
-    """What was put into the ZIP so far: name, size and SHA-256 of each file."""
+    """What goes into the ZIP, and what was put there so far: name, size and SHA-256 of each file."""
 
-    archive: zipfile.ZipFile
     listed: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, name: str, chunks: Iterator[bytes]) -> None:
-        """Stream one file in."""
-        info = zipfile.ZipInfo(name, EPOCH)
-        info.compress_type = zipfile.ZIP_DEFLATED
-        info.external_attr = 0o600 << 16
+    def member(self, name: str, chunks: Chunks) -> Member:
+        """One file, listed once it has gone through."""
+        return name, EPOCH, MODE, stream_zip.ZIP_64, self._measured(name, chunks)
+
+    def _measured(self, name: str, chunks: Chunks) -> Iterator[bytes]:
         digest, size = sha256(), 0
-        with self.archive.open(info, "w", force_zip64=True) as target:
-            for chunk in chunks:
-                target.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
+        for chunk in chunks:
+            digest.update(chunk)
+            size += len(chunk)
+            yield chunk
         self.listed.append({"name": name, "size": size, "sha256": digest.hexdigest()})
 
 
 def build(message: Message, at: datetime) -> None:
-    """Build what the message asks for, seal it and tell the person; a package that is ready is left as it is."""
-    package = Package.objects.select_for_update().select_related("request").get(pk=message.payload["request_id"])
-    if package.is_ready:
+    """Build what the message asks for, seal it and tell the person; one that holds every answer is left as it is."""
+    request = RightsRequest.objects.get(pk=message.payload["request_id"])
+    Package.objects.get_or_create(request=request, defaults={"subject_key": request.subject_key, "asked_at": at})
+    package = Package.objects.select_for_update().get(pk=request.pk)
+    parts = _answered(request)
+    if package.is_ready and not _is_stale(package, parts):
         return
-    request = package.request
-    with tempfile.TemporaryFile() as plain_file:
-        package.manifest = _write(request, plain_file)
-        plain_file.seek(0)
-        chunks = iter(lambda: plain_file.read(vault.CHUNK), b"")
-        stored = files.store(chunks, folder="packages", identifier=request.pk, largest=None)
-    package.built_at, package.size = at, stored.size
+    signed: list[str] = []
+    stored = files.store(_zipped(request, parts, signed), folder="packages", identifier=request.pk, largest=None)
+    package.manifest = signed[0]
+    package.built_at, package.size, package.answers = at, stored.size, len(parts)
     package.sha256, package.stored_as = stored.sha256, stored.stored_as
-    package.save(update_fields=["built_at", "size", "sha256", "stored_as", "manifest"])
+    package.expires_at, package.erased_at = at + KEPT, None
+    package.save()
     key = bytes(package.subject_key)
     trail.record(
         "rights.package.sealed",
@@ -72,30 +82,59 @@ def build(message: Message, at: datetime) -> None:
         subject=key,
         sha256=stored.sha256,
         size=stored.size,
+        answers=len(parts),
     )
     inbox.tell(key, "package_ready", at=at, about=request, number=request.number)
 
 
-def _write(request: RightsRequest, target: IO[bytes]) -> str:
-    """Write the ZIP, the same each time; returns the manifest's signature (compact JWS)."""
-    parts = list(
+def _answered(request: RightsRequest) -> list[Part]:
+    return list(
         Part.objects.filter(request=request, state=PartState.ANSWERED)
-        .select_related("agency", "dataset")
+        .select_related("agency", "dataset", "request")
         .prefetch_related("files", "messages")
         .order_by("agency__code", "dataset__code", "id")
     )
-    with zipfile.ZipFile(target, "w") as archive:
-        contents = Contents(archive)
-        for part in parts:
-            for file in sorted(part.files.all(), key=lambda file: file.name):
-                contents.add(f"{_folder(part)}/{file.name}", files.opened(file.stored_as))
-        for language in LANGUAGES:
-            contents.add(f"index.{language[:2]}.html", iter([_page(request, parts, language)]))
-        manifest = _manifest(request, parts, contents.listed)
-        token = keys.sign(manifest, use="packages")
-        document = json.dumps({**manifest, "signature": token}, ensure_ascii=False, indent=1)
-        contents.add("manifest.json", iter([document.encode()]))
-    return token
+
+
+def _is_stale(package: Package, parts: list[Part]) -> bool:
+    """Whether answers came, or came anew, since it was built."""
+    newest = max((part.answered_at for part in parts if part.answered_at), default=None)
+    return package.answers != len(parts) or (newest is not None and (package.built_at or newest) < newest)
+
+
+def _zipped(request: RightsRequest, parts: list[Part], signed: list[str]) -> Iterable[bytes]:
+    return stream_zip.stream_zip(_members(request, parts, signed), chunk_size=vault.CHUNK, extended_timestamps=False)
+
+
+def _members(request: RightsRequest, parts: list[Part], signed: list[str]) -> Iterator[Member]:
+    """Every file, the manifest last: it lists what went before it. Its signature is put into `signed`."""
+    contents = Contents()
+    for part in parts:
+        for name, chunks in _of_part(part):
+            yield contents.member(name, chunks)
+    if request.kind in WITH_RECORDS:
+        for name, chunks in tables.records(request):
+            yield contents.member(name, chunks)
+    for language in LANGUAGES:
+        yield contents.member(f"index.{language[:2]}.html", [_page(request, parts, language)])
+    manifest = _manifest(request, parts, contents.listed)
+    signed.append(keys.sign(manifest, use="packages"))
+    document = json.dumps({**manifest, "signature": signed[0]}, ensure_ascii=False, indent=1)
+    yield contents.member("manifest.json", [document.encode()])
+
+
+def _of_part(part: Part) -> Iterator[tuple[str, Chunks]]:
+    """A department's files as they came; tables in the other form too; and what the dataset's items mean."""
+    folder = _folder(part)
+    given = sorted(part.files.all(), key=lambda file: file.name)
+    names = {file.name for file in given}
+    for file in given:
+        yield f"{folder}/{file.name}", files.opened(file.stored_as)
+        twin = tables.twin(file)
+        if twin and twin[0] not in names:
+            yield f"{folder}/{twin[0]}", [twin[1]]
+    if given and part.dataset and tables.SCHEMA_FILE not in names:
+        yield f"{folder}/{tables.SCHEMA_FILE}", [tables.schema_of(part.dataset)]
 
 
 def _folder(part: Part) -> str:
@@ -109,9 +148,16 @@ def _page(request: RightsRequest, parts: list[Part], language: str) -> bytes:
             {"part": part, "folder": _folder(part), "files": list(part.files.all()), "ground": ground_of(part)}
             for part in parts
         ]
-        return render_to_string(
-            "rights/package.html", {"request_": request, "rows": rows, "language": language}
-        ).encode()
+        context = {
+            "request_": request,
+            "right": law.jurisdiction(request.jurisdiction).rights[request.kind],
+            "rows": rows,
+            "has_records": request.kind in WITH_RECORDS,
+            "records": tables.names_of_records(request),
+            "articles": [law.article(ref) for ref in LAWS],
+            "language": language,
+        }
+        return render_to_string("rights/package.html", context).encode()
 
 
 def ground_of(part: Part) -> Any:
@@ -139,7 +185,19 @@ def _manifest(request: RightsRequest, parts: list[Part], listed: list[dict[str, 
         "submitted_at": request.submitted_at,
         "closed_at": request.closed_at,
         "answers": answers,
-        "files": listed,
+        "files": list(listed),
     }
     sealed: dict[str, Any] = plain(body)
     return sealed
+
+
+def locked(name: str, content: Chunks, passphrase: str) -> Iterable[bytes]:
+    """The package within a ZIP that opens with a passphrase alone (AES-256, WinZip AE-2), which is not kept."""
+    inner: Member = (name, EPOCH, MODE, stream_zip.ZIP_64, content)
+    return stream_zip.stream_zip(
+        [inner],
+        chunk_size=vault.CHUNK,
+        extended_timestamps=False,
+        password=passphrase,
+        get_compressobj=lambda: zlib.compressobj(level=0, wbits=-zlib.MAX_WBITS),  # it is compressed already
+    )

@@ -10,7 +10,10 @@ BY_THE_AGENCY = frozenset(
     f"rights.{act}"
     for act in ("deliver", "acknowledge", "ask", "extend", "transfer", "reply", "attach", "disclose", "ask_approval")
 )
-BY_THE_PERSON = frozenset({"rights.submit", "rights.withdraw", "rights.answer_question", "rights.appeal"})
+BY_THE_PERSON = frozenset(
+    f"rights.{act}"
+    for act in ("draft", "submit", "join", "withdraw", "answer_question", "ask_package", "download", "appeal")
+)
 
 
 def require(actor: Actor, act: str, about: RightsRequest | Part) -> None:

@@ -1,6 +1,6 @@
 """Reading requests and parts. Row-level security decides what the actor sees; these never widen it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Literal
@@ -12,16 +12,30 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from portal.catalogue import queries as catalogue
+from portal.catalogue.models import DataItem
 from portal.law import clock
 from portal.law import queries as law
 from portal.ledger import queries as ledger
 from portal.trail import queries as trail
 from portal.trail.actor import Actor
 from portal.trail.models import Entry
-from rights import files
+from rights import changes, files
+from rights.changes import Shown
 from rights.errors import NoPackage, UnknownApproval, UnknownPart, UnknownRequest
-from rights.models import Appeal, Approval, Kind, Mediation, Package, Part, PartFile, PartMessage, RightsRequest
-from rights.states import OPEN, REQUEST_OPEN, RUNNING, PartState
+from rights.models import (
+    Appeal,
+    Approval,
+    Evidence,
+    Kind,
+    Mediation,
+    Package,
+    Part,
+    PartFile,
+    PartMessage,
+    RightsRequest,
+    WantedChange,
+)
+from rights.states import OPEN, REQUEST_OPEN, RUNNING, PartState, RequestState
 
 WORK_PAGE = 100
 
@@ -98,6 +112,7 @@ def requests_of(subject_key: bytes) -> QuerySet[RightsRequest]:
     """A person's requests, the newest first, each with `answered` and `total` parts."""
     return (
         RightsRequest.objects.filter(subject_key=subject_key)
+        .exclude(state=RequestState.DRAFT)
         .annotate(
             total=Count("parts", filter=~Q(parts__state__in=(PartState.TRANSFERRED,))),
             answered=Count("parts", filter=Q(parts__state=PartState.ANSWERED)),
@@ -107,8 +122,68 @@ def requests_of(subject_key: bytes) -> QuerySet[RightsRequest]:
 
 
 def request(subject_key: bytes, identifier: UUID) -> RightsRequest:
-    """One of a person's requests; raises UnknownRequest."""
+    """One of a person's requests that were sent; raises UnknownRequest."""
+    found = any_request(subject_key, identifier)
+    if found.is_draft:
+        raise UnknownRequest
+    return found
+
+
+def any_request(subject_key: bytes, identifier: UUID) -> RightsRequest:
+    """One of a person's requests, sent or not; raises UnknownRequest."""
     found = RightsRequest.objects.filter(subject_key=subject_key, pk=identifier).first()
+    if found is None:
+        raise UnknownRequest
+    return found
+
+
+def drafts_of(subject_key: bytes) -> QuerySet[RightsRequest]:
+    """What a person began and has not sent, the last saved first."""
+    rows = RightsRequest.objects.filter(subject_key=subject_key, state=RequestState.DRAFT)
+    return rows.order_by("-saved_at", "-id")
+
+
+def draft(subject_key: bytes, identifier: UUID) -> RightsRequest:
+    """One of a person's drafts; raises UnknownRequest."""
+    found = drafts_of(subject_key).filter(pk=identifier).first()
+    if found is None:
+        raise UnknownRequest
+    return found
+
+
+def changes_of(of: RightsRequest) -> list[Shown]:
+    """What a correction asks, item by item, opened."""
+    rows = WantedChange.objects.filter(request=of).select_related("dataset", "item")
+    return changes.shown(list(rows.order_by("dataset__code", "item__position", "item__code")))
+
+
+def wanted_changes(part: Part) -> list[Shown]:
+    """What a correction asks of this part: the changes to its dataset, or all where it has none."""
+    return [row for row in changes_of(part.request) if part.dataset_id in (None, row.dataset_id)]
+
+
+def wanted_items(part: Part) -> list[DataItem]:
+    """The items that a part is limited to; none where it is about all of its dataset."""
+    items = catalogue.items_in([part.dataset_id] if part.dataset_id else []).filter(pk__in=part.request.items)
+    return list(items)
+
+
+def evidence_of(of: RightsRequest) -> list[Evidence]:
+    """The files that a person put to a request."""
+    return list(Evidence.objects.filter(request=of).order_by("name"))
+
+
+def evidence(of: RightsRequest, identifier: UUID) -> Evidence:
+    """One of these files; raises UnknownRequest."""
+    found = Evidence.objects.filter(request=of, pk=identifier).first()
+    if found is None:
+        raise UnknownRequest
+    return found
+
+
+def own_evidence(subject_key: bytes, identifier: UUID) -> Evidence:
+    """A file that a person put to one of their requests; raises UnknownRequest."""
+    found = Evidence.objects.filter(subject_key=subject_key, pk=identifier).first()
     if found is None:
         raise UnknownRequest
     return found
@@ -182,11 +257,12 @@ def open_questions(subject_key: bytes) -> list[Question]:
     ]
 
 
-def choices(subject_key: bytes, named: str = "") -> list[Choice]:
-    """What a request may name: what is held about the person, and the published dataset of the code `named`."""
+def choices(subject_key: bytes, named: str = "", also: Iterable[UUID] = ()) -> list[Choice]:
+    """What a request may name: what is held about the person, the published dataset of the code `named`, and `also`."""
     found = [holding.dataset for holding in ledger.holdings_of(subject_key)]
-    if named and named not in {dataset.code for dataset in found}:
-        found += catalogue.published().select_related("agency").filter(code=named)
+    more = set(also) - {dataset.pk for dataset in found}
+    if more or (named and named not in {dataset.code for dataset in found}):
+        found += catalogue.published().select_related("agency").filter(Q(code=named) | Q(pk__in=more))
     unique = {dataset.pk: Choice(dataset.pk, dataset.code, dataset.name, dataset.agency.name) for dataset in found}
     return sorted(unique.values(), key=lambda choice: (choice.agency, choice.dataset))
 

@@ -5,15 +5,13 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from portal.catalogue import queries as catalogue
 from portal.inbox import actions as inbox
-from portal.ledger import queries as ledger
 from portal.outbox import actions as outbox
 from portal.outbox.models import Message
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.ids import new_id
-from rights import clock, minors
+from rights import clock, holders, minors
 from rights.actions import steps
 from rights.models import Package, Part, Pause, RightsRequest
 from rights.states import OPEN, REQUEST_OPEN, Outcome, PartState, RequestState
@@ -29,17 +27,17 @@ def route(message: Message, at: datetime) -> None:
     request = RightsRequest.objects.select_for_update().get(pk=message.payload["request_id"])
     if request.state != RequestState.SUBMITTED or request.submitted_at is None:
         return
-    targets = _targets(request)
+    targets = holders.of(request)
     if not targets:
         _close(request, RequestState.ANSWERED, at=at)
         return
     due = clock.first_due(request.kind, request.jurisdiction, request.submitted_at)
-    for agency_id, dataset_id in targets:
+    for target in targets:
         part = Part(
             id=new_id(),
             request=request,
-            agency_id=agency_id,
-            dataset_id=dataset_id,
+            agency_id=target.agency_id,
+            dataset_id=target.dataset_id,
             subject_key=request.subject_key,
             kind=request.kind,
             submitted_at=request.submitted_at,
@@ -57,15 +55,6 @@ def route(message: Message, at: datetime) -> None:
         subject=bytes(request.subject_key),
         parts=len(targets),
     )
-
-
-def _targets(request: RightsRequest) -> list[tuple[UUID, UUID]]:
-    """Which agency answers for which dataset: whoever holds it, and of what was chosen by name also who keeps it."""
-    holders = ledger.holders_of(bytes(request.subject_key), request.datasets or None)
-    found = {(holder.agency_id, holder.dataset_id) for holder in holders}
-    unreported = set(request.datasets) - {dataset_id for _, dataset_id in found}
-    found |= set(catalogue.published().filter(pk__in=unreported).values_list("agency_id", "pk"))
-    return sorted(found)
 
 
 def _assign(part: Part, *, at: datetime) -> None:
@@ -162,7 +151,5 @@ def _close(request: RightsRequest, state: RequestState, *, at: datetime) -> None
     key = bytes(request.subject_key)
     trail.record("rights.request.closed", actor=PORTAL, at=at, about=request, subject=key, state=state)
     inbox.tell(key, "request_answered", at=at, about=request, number=request.number)
-    _, is_new = Package.objects.get_or_create(request=request, defaults={"subject_key": key, "asked_at": at})
-    if not is_new:  # it was closed before, and an appeal reopened it: another answer goes into another package
-        Package.objects.filter(request=request).update(asked_at=at, built_at=None)
+    Package.objects.get_or_create(request=request, defaults={"subject_key": key, "asked_at": at})
     outbox.put("rights.package.asked", request_id=request.pk)

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portal.accounts.actions import Disclosed
 from portal.trail.canonical import plain
+from rights import queries
 from rights.actions.steps import LONGEST_TEXT
-from rights.models import Approval, Part, PartFile, PartMessage
+from rights.changes import Shown
+from rights.models import Approval, Evidence, Part, PartFile, PartMessage
 from rights.states import Outcome
 
 
@@ -73,6 +76,13 @@ def as_part(part: Part, person: Disclosed | None, approval: Approval | None = No
         "approval": approval.state if approval else None,
         "words": request.words,
         "language": request.language,
+        "items": [item.code for item in queries.wanted_items(part)],
+        "changes": [_as_change(change) for change in queries.wanted_changes(part)] if person else None,
+        "evidence": [_as_evidence(part, file) for file in queries.evidence_of(request)] if person else None,
+        "sharing_event": str(request.about_event) if request.about_event else None,
+        "consent": str(request.about_consent) if request.about_consent else None,
+        "wants_review": request.wants_review,
+        "format": request.format,
         "period_from": plain(request.period_from),
         "period_to": plain(request.period_to),
         "outcome": part.outcome or None,
@@ -83,6 +93,16 @@ def as_part(part: Part, person: Disclosed | None, approval: Approval | None = No
 
 def as_file(file: PartFile) -> dict[str, Any]:
     return {"name": file.name, "media_type": file.media_type, "size": file.size, "sha256": bytes(file.sha256).hex()}
+
+
+def _as_change(change: Shown) -> dict[str, Any]:
+    return {"item": change.item, "held": change.held, "wanted": change.wanted}
+
+
+def _as_evidence(part: Part, file: Evidence) -> dict[str, Any]:
+    """A file of the person's, and where to fetch it."""
+    about = {"name": file.name, "media_type": file.media_type, "size": file.size, "sha256": bytes(file.sha256).hex()}
+    return {**about, "url": reverse("rights_api:evidence", args=[part.pk, file.pk])}
 
 
 def _as_message(message: PartMessage) -> dict[str, Any]:

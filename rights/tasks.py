@@ -2,7 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from portal.outbox.actions import TASK_OPTIONS, handle
-from rights import deadlines, package, reopening, routing
+from rights import actions, deadlines, package, reopening, routing
 
 
 @shared_task(name="rights.route", **TASK_OPTIONS)
@@ -33,6 +33,11 @@ def reopen(message_id: str) -> None:
 @shared_task(name="rights.build_package", **TASK_OPTIONS)
 def build_package(message_id: str) -> None:
     handle(message_id, package.build)
+
+
+@shared_task(name="rights.tidy", **TASK_OPTIONS)
+def tidy() -> None:
+    actions.tidy(at=timezone.now())
 
 
 @shared_task(name="rights.watch_deadlines", **TASK_OPTIONS)

@@ -14,10 +14,15 @@ from portal.trail.models import Entry
 
 SENTENCES: Final[Mapping[str, str | Promise]] = {
     "rights.request.submitted": _("You filed this request."),
+    "rights.request.joined": _("You added to this request what you were about to ask again."),
+    "rights.evidence.read": _("%(agency)s opened a file that you sent along."),
     "rights.request.routed": _("It was sent to each agency that must answer."),
     "rights.request.withdrawn": _("You took this request back."),
     "rights.request.closed": _("All answers are there."),
+    "rights.package.asked": _("You asked for a package of the answers so far."),
     "rights.package.sealed": _("Your package was put together and sealed."),
+    "rights.package.downloaded": _("Your package was downloaded."),
+    "rights.package.erased": _("Your package was erased here; its time was over."),
     "rights.part.assigned": _("%(agency)s was told of its part."),
     "rights.part.delivered": _("%(agency)s received its part."),
     "rights.part.acknowledged": _("%(agency)s began to work on it."),

@@ -1,16 +1,23 @@
 from django.urls import path
 
-from rights import api, redress_pages, regulator, views
+from rights import api, redress_pages, regulator
+from rights.views import filing, requests
 
 app_name = "rights"
 urlpatterns = [
-    path("requests/", views.index, name="index"),
-    path("requests/new/", views.new, name="new"),
-    path("requests/<uuid:identifier>/", views.request_page, name="request"),
-    path("requests/<uuid:identifier>/withdraw/", views.withdraw, name="withdraw"),
-    path("requests/<uuid:identifier>/package/", views.package, name="package"),
-    path("requests/parts/<uuid:identifier>/answer/", views.answer, name="answer"),
-    path("requests/files/<uuid:identifier>/", views.file, name="file"),
+    path("requests/", requests.index, name="index"),
+    path("requests/new/", filing.new, name="new"),
+    path("requests/<uuid:identifier>/", requests.request_page, name="request"),
+    path("requests/<uuid:identifier>/ask/<slug:name>/", filing.question, name="question"),
+    path("requests/<uuid:identifier>/check/", filing.check, name="check"),
+    path("requests/<uuid:identifier>/discard/", filing.discard, name="discard"),
+    path("requests/<uuid:identifier>/confirmation/", filing.confirmation, name="confirmation"),
+    path("requests/<uuid:identifier>/withdraw/", requests.withdraw, name="withdraw"),
+    path("requests/<uuid:identifier>/package/", requests.package, name="package"),
+    path("requests/<uuid:identifier>/package/ask/", requests.ask_package, name="ask-package"),
+    path("requests/parts/<uuid:identifier>/answer/", requests.answer, name="answer"),
+    path("requests/files/<uuid:identifier>/", requests.file, name="file"),
+    path("requests/evidence/<uuid:identifier>/", filing.evidence, name="evidence"),
     path("appeals/", redress_pages.index, name="appeals"),
     path("appeals/outcomes/", redress_pages.outcomes, name="outcomes"),
     path("appeals/help/", redress_pages.helpers, name="helpers"),
@@ -37,5 +44,6 @@ api_urlpatterns = [
     path("rights/parts/<uuid:identifier>/extend", api.Extend.as_view(), name="extend"),
     path("rights/parts/<uuid:identifier>/transfer", api.Transfer.as_view(), name="transfer"),
     path("rights/parts/<uuid:identifier>/reply", api.Reply.as_view(), name="reply"),
+    path("rights/parts/<uuid:identifier>/evidence/<uuid:evidence>", api.EvidenceFile.as_view(), name="evidence"),
     path("rights/parts/<uuid:identifier>/files/<str:name>", api.Files.as_view(), name="file"),
 ]

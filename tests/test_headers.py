@@ -123,10 +123,12 @@ def test_every_form_that_is_shown_carries_its_token(kind: str) -> None:
 # ------------------------------------------------------------------ files
 DOWNLOADS = (
     "sharing/export.csv",
+    "sharing/export.json",
+    "sharing/export.pdf",
     "sharing/<uuid:identifier>/proof.json",
     "consents/<uuid:identifier>/receipt/",
-    "requests/<uuid:identifier>/package/",
     "requests/files/<uuid:identifier>/",
+    "requests/evidence/<uuid:identifier>/",
 )
 
 

@@ -154,6 +154,18 @@ def _event() -> Made:
     return Made(str(ledger.events_of()[0].id), ledger.as_person(), dataset.agency)
 
 
+def _challenge() -> Made:
+    row = ledger.asked()
+    return Made(str(row.pk), ledger.as_person(), catalogue.agency("tax"))
+
+
+def _embargo() -> Made:
+    dataset, _ = ledger.town()
+    ledger.report(dataset.agency, ledger.event_row())
+    row = ledger.withholding(ledger.events_of()[0].id)
+    return Made(str(row.pk), agency=dataset.agency)
+
+
 def _batch() -> Made:
     dataset, _ = ledger.town()
     return Made(str(ledger.report(dataset.agency, ledger.event_row()).batch), ledger.as_person(), dataset.agency)
@@ -267,6 +279,8 @@ THINGS: Final[dict[str, Thing]] = {
     "catalogue/<str:code>/": Thing(_dataset(named="code", of=catalogue.published), ALL),
     "catalogue/<str:code>/versions/": Thing(_dataset(named="code", of=catalogue.published), ALL),
     f"{STEP}*": Thing(_part, CALLS),
+    # evidence that nobody sent along; tests/rights/test_evidence.py has some that somebody did
+    f"{STEP}/evidence/<uuid:evidence>": Thing(_part, {**CALLS, "client of the agency": NOTHING}),
     "api/v1/sharing-events/<uuid:identifier>/notes": Thing(_event, CALLS, posted=NOTE),
     "api/v1/sharing-events/<uuid:identifier>/proof": Thing(_event, CALLS),
     "api/v1/batches/<uuid:identifier>": Thing(_batch, CALLS),
@@ -285,6 +299,11 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/rights/appeal/*": Thing(_appeal, DESK),
     "oversight/appeals/*": Thing(_appeal_above, WATCHED),
     "oversight/complaints/*": Thing(_complaint, WATCHED),
+    "admin/ledger/challenge/*": Thing(_challenge, {**DESK, "regulator": IN}, step="answer"),
+    "admin/ledger/embargo/*": Thing(_embargo, {**DESK, "regulator": IN}, step="lift"),
+    "admin/rights/part/<uuid:identifier>/evidence/<uuid:evidence>/": Thing(
+        _part, {**DESK, "clerk of the agency": NOTHING, "administrator of the agency": NOTHING}
+    ),
     "admin/catalogue/dataset/*": Thing(_dataset(), PROPOSED),
     "admin/catalogue/agreement/*": Thing(_agreement, PROPOSED),
     "admin/catalogue/agency/*": Thing(_agency(), READ),

@@ -80,6 +80,8 @@ TABLES: Final[dict[str, Line]] = {
     "inbox_digest": line("citizen"),
     "law_dayoverride": line(all=f"{WHOEVER} {NOBODY}", adds="authority operator"),  # the calendar
     "ledger_batch": WITNESSED,
+    "ledger_challenge": WITNESSED,
+    "ledger_embargo": line("citizen clerk", "regulator", state="lifted"),
     "ledger_holding": WITNESSED,
     "ledger_holdingchange": WITNESSED,
     "ledger_publicflow": line(all=WHOEVER),
@@ -102,6 +104,7 @@ TABLES: Final[dict[str, Line]] = {
     "rights_escalation": WITNESSED,
     "rights_mediation": WITNESSED,
     "rights_mediationstep": CASES,
+    "rights_evidence": CASES,
     "rights_package": line("citizen"),
     "rights_part": WITNESSED,
     "rights_partfile": CASES,
@@ -109,6 +112,7 @@ TABLES: Final[dict[str, Line]] = {
     "rights_pause": WITNESSED,
     "rights_precedent": line(all=WHOEVER, adds="regulator"),
     "rights_rightsrequest": WITNESSED,
+    "rights_wantedchange": CASES,
     # an act may concern anybody, but is written in one's own name
     "trail_entry": line(f"citizen {AGENCY}", "regulator", adds="citizen gate regulator authority operator visitor"),
 }

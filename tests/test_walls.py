@@ -84,6 +84,7 @@ ADDRESSES: dict[str, Open] = {
     "help/": EVERYBODY,
     "verify/": EVERYBODY,
     "transparency/": EVERYBODY,
+    "transparency/withheld/": EVERYBODY,
     "transparency/coverage/": EVERYBODY,
     "transparency/heads": EVERYBODY,
     "transparency/heads.json": EVERYBODY,
@@ -101,7 +102,10 @@ ADDRESSES: dict[str, Open] = {
     "data/": CITIZENS,
     "sharing/": CITIZENS,
     "sharing/export.csv": CITIZENS,
+    "sharing/export.json": CITIZENS,
+    "sharing/export.pdf": CITIZENS,
     "sharing/<uuid:identifier>/": CITIZENS,
+    "sharing/<uuid:identifier>/ask/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
     # inbox
     "mail/stop/": EVERYBODY,  # 404 without a digest's token; the mail program that posts it has no session
@@ -137,8 +141,13 @@ ADDRESSES: dict[str, Open] = {
     "requests/": CITIZENS,
     "requests/new/": CITIZENS,
     "requests/<uuid:identifier>/": CITIZENS,
+    "requests/<uuid:identifier>/ask/<slug:name>/": CITIZENS,
+    "requests/<uuid:identifier>/check/": CITIZENS,
+    "requests/<uuid:identifier>/discard/": CITIZENS_POST,
+    "requests/<uuid:identifier>/confirmation/": CITIZENS,
     "requests/<uuid:identifier>/withdraw/": CITIZENS_POST,
-    "requests/<uuid:identifier>/package/": CITIZENS,
+    "requests/<uuid:identifier>/package/": CITIZENS_POST,  # 409 without the ticket of a link
+    "requests/<uuid:identifier>/package/ask/": CITIZENS_POST,
     "requests/parts/<uuid:identifier>/answer/": CITIZENS_POST,
     "requests/files/<uuid:identifier>/": CITIZENS,
     "appeals/": CITIZENS,
@@ -153,6 +162,7 @@ ADDRESSES: dict[str, Open] = {
     "appeals/mediations/<uuid:identifier>/step/": CITIZENS_POST,
     "appeals/<uuid:identifier>/": CITIZENS,
     "appeals/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "requests/evidence/<uuid:identifier>/": CITIZENS,
     # oversight
     "oversight/cases/": staff(UserKind.REGULATOR),
     "oversight/appeals/<uuid:identifier>/": staff(UserKind.REGULATOR),
@@ -189,6 +199,8 @@ ADDRESSES: dict[str, Open] = {
     "admin/consent/returnaddress/*": staff(ADMINISTRATOR),
     "admin/consent/stop/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/rights/appeal/*": staff(UserKind.CLERK),
+    "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
@@ -231,6 +243,7 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/rights/parts/<uuid:identifier>/extend": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/transfer": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/reply": systems("rights", "post"),
+    "api/v1/rights/parts/<uuid:identifier>/evidence/<uuid:evidence>": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }
@@ -276,6 +289,16 @@ def _request() -> tuple[Actor, str]:
     return rights.owner_of(request), str(request.pk)
 
 
+def _draft() -> tuple[Actor, str]:
+    draft = rights.begun()
+    return rights.owner_of(draft), str(draft.pk)
+
+
+def _evidence() -> tuple[Actor, str]:
+    draft = rights.begun()
+    return rights.owner_of(draft), str(rights.shown_by(draft).pk)
+
+
 def _package() -> tuple[Actor, str]:
     request = rights.routed(rights.person(held=False))  # nothing is held: answered at once, with a package
     return rights.owner_of(request), str(request.pk)
@@ -318,6 +341,7 @@ def _mediation() -> tuple[Actor, str]:
 # A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
 OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "sharing/<uuid:identifier>/": _event,
+    "sharing/<uuid:identifier>/ask/": _event,
     "sharing/<uuid:identifier>/proof.json": _event,
     "inbox/<uuid:identifier>/": _letter,
     "representation/<uuid:identifier>/": _representation,
@@ -327,8 +351,14 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "representation/<uuid:identifier>/end/": _representation,
     "representation/<uuid:identifier>/documents/": _representation,
     "requests/<uuid:identifier>/": _request,
+    "requests/<uuid:identifier>/ask/<slug:name>/": _draft,
+    "requests/<uuid:identifier>/check/": _draft,
+    "requests/<uuid:identifier>/discard/": _draft,
+    "requests/<uuid:identifier>/confirmation/": _request,
+    "requests/evidence/<uuid:identifier>/": _evidence,
     "requests/<uuid:identifier>/withdraw/": _request,
     "requests/<uuid:identifier>/package/": _package,
+    "requests/<uuid:identifier>/package/ask/": _package,
     "requests/parts/<uuid:identifier>/answer/": _part,
     "requests/files/<uuid:identifier>/": _file,
     "appeals/parts/<uuid:identifier>/": _answered_part,

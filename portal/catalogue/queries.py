@@ -176,6 +176,18 @@ def agencies_of_datasets(ids: Iterable[UUID]) -> set[UUID]:
     return set(Dataset.objects.filter(pk__in=set(ids)).values_list("agency_id", flat=True))
 
 
+def held_by_basis(ids: Iterable[UUID], bases: Iterable[str]) -> set[UUID]:
+    """Those of these datasets that are collected on one of these bases."""
+    rows = Dataset.objects.filter(pk__in=set(ids), collection_basis__in=list(bases))
+    return set(rows.values_list("pk", flat=True))
+
+
+def items_in(datasets: Iterable[UUID]) -> QuerySet[DataItem]:
+    """The items in use of these datasets, in their order, each with its dataset."""
+    rows = DataItem.objects.filter(dataset__in=set(datasets), active=True).select_related("dataset")
+    return rows.order_by("dataset__code", "position", "code")
+
+
 def names_of_items(ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names in the reader's language by id, in one query; also of items that are no longer in use."""
     return _names(DataItem.objects.all(), ids)

@@ -213,14 +213,14 @@ class Story:
     def files(self) -> str:
         """The citizen asks for a copy of two datasets and reads it once more before it is sent."""
         page = self.zhang.get("/requests/new/?kind=access")
-        form = page.form("/requests/new/", "check")
+        form = page.form("/requests/new/", "next")
         chosen = boxes(form, "datasets", self.name(BY_SYSTEM), self.name(BY_CLERK))
-        check = self.zhang.send(page, form, "check", scope="chosen", datasets=chosen)
+        check = self.zhang.go_on(self.zhang.send(page, form, "next", scope="chosen", datasets=chosen))
         require(all(self.name(dataset) in check.text for dataset in (BY_SYSTEM, BY_CLERK)), "the check shows less")
-        filed = self.zhang.send(check, check.form("/requests/new/", "send"), "send")
+        filed = self.zhang.send(check, check.form("/check/", "send"), "send")
         require(filed.status == 200, f"{filed.url}: {filed.status}")
         self.request = urlsplit(filed.url).path
-        again = self.zhang.send(check, check.form("/requests/new/", "send"), "send")
+        again = self.zhang.send(check, check.form("/check/", "send"), "send")
         require(urlsplit(again.url).path == self.request, "sent twice, it was filed twice")
         return filed.read("//h1")
 
@@ -265,8 +265,8 @@ class Story:
 
     def gets_the_package(self) -> str:
         """All have answered: the package is sealed, what is in it is what its signed list says."""
-        link = eventually(lambda: self._link("/package/"), "the package was not sealed")
-        content = self.zhang.get(link).response.content
+        page, form = eventually(self._package, "the package was not sealed")
+        content = self.zhang.send(page, form).response.content
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             names = package.namelist()
             manifest = package.read("manifest.json").decode()
@@ -278,12 +278,18 @@ class Story:
         require(self.holds(manifest), "the manifest does not hold")
         return f"{len(names)} files, {len(content)} bytes"
 
+    def _package(self) -> tuple[Page, Any] | None:
+        """The request's page and the form that downloads its package, once there is one."""
+        page = self.zhang.get(self.request)
+        forms = [form for form in page.tree.forms if str(form.action).endswith("/package/")]
+        return (page, forms[0]) if forms else None
+
     # ------------------------------------------------------------------ nobody else, and nothing unseen
     def is_private(self) -> str:
-        """Somebody else finds neither the request nor the package nor the consent: 404, as if there were none."""
+        """Somebody else finds neither the request nor its confirmation nor the consent: 404, as if there were none."""
         stranger = Visitor(self.demo.site)
         sign_in(stranger, STRANGER)
-        for path in (self.request, f"{self.request}package/", f"/consents/{self.consent}/"):
+        for path in (self.request, f"{self.request}confirmation/", f"/consents/{self.consent}/"):
             require(stranger.get(path).status == 404, f"a stranger opens {path}")
         try:
             self.system("housing-fund").call("GET", "/rights/parts/00000000-0000-7000-8000-000000000000")

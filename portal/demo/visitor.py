@@ -99,9 +99,19 @@ class Visitor:
             data.setdefault(name, []).append(value)
         return Page(self.client.post(where, data=data, files=files, headers={"referer": page.url}))
 
+    def go_on(self, page: Page) -> Page:
+        """Go on through a form of several pages as it is filled in, to the page that no longer leads on."""
+        while any(("step", "next") in map(_pair, _buttons(form)) for form in page.tree.forms):
+            page = self.send(page, page.form("", "next"), "next")
+        return page
+
 
 def _buttons(form: html.FormElement) -> list[html.HtmlElement]:
     return list(form.xpath(".//button[@name] | .//input[@type='submit' and @name]"))
+
+
+def _pair(button: html.HtmlElement) -> tuple[str, str]:
+    return button.get("name", ""), button.get("value", "")
 
 
 def _pressed(form: html.FormElement, button: str) -> list[tuple[str, str]]:

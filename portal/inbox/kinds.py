@@ -28,7 +28,7 @@ class Kind:
 
 
 CONSENT, REQUEST, REPRESENTATION = "consent:consent", "rights:request", "representation:one"
-SHARING = "ledger:event"
+SHARING, CHECK = "ledger:event", "ledger:check"
 APPEAL, COMPLAINT = "rights:appeal", "rights:complaint"
 KINDS: Mapping[str, Kind] = {
     "consent_asked": Kind(
@@ -208,6 +208,31 @@ KINDS: Mapping[str, Kind] = {
         _("%(agency)s shared your data, and no agreement or consent covers it. Both and the regulator see this."),
         SHARING,
     ),
+    "sharing_answered": Kind(
+        _("An agency says why it shared your data"),
+        _("%(agency)s has answered what you asked about one time your data was shared."),
+        SHARING,
+    ),
+    "sharing_lifted": Kind(
+        _("You can see now what was withheld from you"),
+        _("%(agency)s shared your data, and you were not told for a time. Now you see what happened, and why."),
+        SHARING,
+    ),
+    "sharing_news": Kind(
+        _("Your data was shared"),
+        _("%(agency)s shared your data: %(what)s."),
+        SHARING,
+    ),
+    "data_doubted": Kind(
+        _("An agency doubts data about you"),
+        _("%(agency)s doubts what it was given about you. The agency that keeps it checks it within 10 working days."),
+        CHECK,
+    ),
+    "data_checked": Kind(
+        _("Data about you was checked"),
+        _("%(agency)s has checked data about you that another agency doubted. You see what came of it."),
+        CHECK,
+    ),
 }
 
 
@@ -215,6 +240,7 @@ KINDS: Mapping[str, Kind] = {
 TOPICS: Mapping[str, tuple[Text, frozenset[str]]] = {
     "consents": (_("Consents"), frozenset({CONSENT})),
     "requests": (_("Requests"), frozenset({REQUEST, APPEAL, COMPLAINT, "rights:mediation"})),
+    "sharing": (_("Sharing"), frozenset({SHARING, CHECK})),
 }
 
 

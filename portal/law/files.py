@@ -31,6 +31,7 @@ from portal.law.provisions import (
     Scenario,
     Text,
     Unit,
+    Withholding,
 )
 
 T = TypeVar("T")
@@ -120,6 +121,7 @@ class Reader:
             legal_bases=self._mapping("legal_bases", self._legal_basis),
             clocks=self._exactly(CLOCKS, "clocks", self._clock),
             remedies=self._remedies(),
+            withholdings=self._mapping("withholdings", self._withholding),
             high_risk=self._mapping("high_risk", self._scenario),
             retentions=self._mapping("retentions", self._retention),
             ages=self._ages(root.below("ages")),
@@ -252,6 +254,14 @@ class Reader:
     def _remedy(self, code: str, table: Table) -> Remedy:
         article = self._refer(table)
         return Remedy(code=code, article=article, titles=table.text("title"), sentences=table.text("sentence"))
+
+    def _withholding(self, code: str, table: Table) -> Withholding:
+        return Withholding(
+            code=code,
+            article=self._refer(table),
+            titles=table.text("title"),
+            lifts_by_itself=table.take("lifts_by_itself", bool),
+        )
 
     def _scenario(self, code: str, table: Table) -> Scenario:
         return Scenario(code=code, article=self._refer(table), titles=table.text("title"))

@@ -190,6 +190,20 @@ class LegalBasis:
 
 
 @dataclass(frozen=True, slots=True)
+class Withholding:
+    """A ground on which a person is not told for now; one that rests on a duty of secrecy never lifts by itself."""
+
+    code: str
+    article: Article
+    titles: Text
+    lifts_by_itself: bool  # at its review date
+
+    @property
+    def title(self) -> str:
+        return str(self.titles)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A use that needs an impact assessment first."""
 
@@ -275,6 +289,7 @@ class Jurisdiction:
     legal_bases: Mapping[str, LegalBasis]
     clocks: Mapping[str, Clock]
     remedies: Mapping[str, Remedy]
+    withholdings: Mapping[str, Withholding]
     high_risk: Mapping[str, Scenario]
     retentions: Mapping[str, Retention]
     ages: Ages

@@ -4,6 +4,7 @@
         .rights["access"].deadline -> Rule             .title .sentence .article .grounds (the reader's language)
         .legal_bases[code] -> LegalBasis               .title .article .consent_based .duty_based .portable …
         .clocks["answer_conditional"].rule -> Rule     limits between departments
+        .withholdings[code] -> Withholding             .title .article .lifts_by_itself
         .refusal_grounds(kind) -> tuple[Ground, ...]   .code .text .article
         .articles[ref] / .article(ref) -> Article      .ref .title (how it is cited) .summary .act
         .ages .high_risk .retentions

@@ -151,7 +151,7 @@ def add_note(
     policy.require_note(actor, kind, event)
     if kind in {NoteKind.CORRECTION, NoteKind.DISPOSAL} and not text.strip():
         raise RowRefused("missing", policy.SAY_WHAT, "/text")
-    (note,) = _add_notes([event], kind, text=text.strip(), evidence=evidence.strip(), actor=actor, at=at)
+    (note,) = add_notes([event], kind, text=text.strip(), evidence=evidence.strip(), actor=actor, at=at)
     return note
 
 
@@ -189,12 +189,12 @@ def _flag(
         policy.require_note(actor, kind, event)
     if not fresh:
         return []
-    notes = _add_notes(fresh, kind, texts=texts, text=text, actor=actor, at=at)
+    notes = add_notes(fresh, kind, texts=texts, text=text, actor=actor, at=at)
     outbox.put("ledger.events.flagged", batch_id=notes[0].batch_id)
     return notes
 
 
-def _add_notes(
+def add_notes(
     events: Sequence[SharingEvent],
     kind: NoteKind,
     *,
@@ -204,6 +204,7 @@ def _add_notes(
     actor: Actor,
     at: datetime,
 ) -> list[SharingNote]:
+    """Append a note to each of the events, as one sealed batch; the caller has asked portal.ledger.policy."""
     batch = new_id()
     notes = [
         _sealed(

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.api import DepartmentView
-from portal.ledger import actions, counts, policy, proofs, queries, schemas
+from portal.ledger import actions, challenges, counts, policy, proofs, queries, schemas
 from portal.ledger.actions import Outcome
 from portal.ledger.bodies import JsonRows, NdjsonRows
 from portal.ledger.errors import UnknownBatch, UnknownCount
@@ -82,7 +82,7 @@ class Batches(DepartmentView):
 
 
 class Notes(DepartmentView):
-    """What is later said of an event: its disposal, or a correction."""
+    """What is later said of an event: its disposal, a correction, or the answer to what its citizen asked."""
 
     required_scope = "sharing"
 
@@ -90,15 +90,13 @@ class Notes(DepartmentView):
     def post(self, request: Request, identifier: UUID) -> Response:
         body = NoteBody(data=request.data)
         body.is_valid(raise_exception=True)
-        given = body.validated_data
-        note = actions.add_note(
-            identifier,
-            NoteKind(given["kind"]),
-            text=given["text"],
-            evidence=given["evidence"],
-            actor=self.actor,
-            at=timezone.now(),
-        )
+        given, at = body.validated_data, timezone.now()
+        kind = NoteKind(given["kind"])
+        if kind == NoteKind.ANSWER:
+            note = challenges.answer_event(identifier, text=given["text"], actor=self.actor, at=at)
+        else:
+            said = {"text": given["text"], "evidence": given["evidence"]}
+            note = actions.add_note(identifier, kind, **said, actor=self.actor, at=at)
         answer = {"id": str(note.id), "event": str(note.event_id), "kind": note.kind}
         return self.created(answer, _address_of(note.batch_id))
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.trail.errors import Invalid, NotFound, Refusal
+from portal.trail.errors import Conflict, Invalid, NotFound, Refusal
 
 
 class TooManyRows(Refusal):
@@ -36,6 +36,49 @@ class UnknownCount(NotFound):
     """The caller has not yet said what it counted for this month."""
 
     code = "unknown-count"
+
+
+class AlreadyAsked(Conflict):
+    """The person has asked, and the answer is still owed."""
+
+    code = "already-asked"
+    message = _("You have asked already. You see the answer here once it is given.")
+
+
+class NothingAsked(Conflict):
+    """This agency owes no answer here."""
+
+    code = "nothing-asked"
+    message = _("Nobody waits for an answer of yours here.")
+
+
+class AlreadyWithheld(Conflict):
+    """The event is withheld, or somebody has asked that it be."""
+
+    code = "already-withheld"
+    message = _("This event is withheld already, or waits for a second person.")
+
+
+class GroundUnknown(Invalid):
+    code = "ground-unknown"
+    message = _("Choose a ground that the law gives.")
+
+    def __init__(self) -> None:
+        super().__init__(field="ground")
+
+
+class ReviewTooFar(Invalid):
+    code = "review-too-far"
+    message = _("Name a day after today and within a year, on which it is reviewed.")
+
+
+class SecondPersonNeeded(Conflict):
+    code = "second-person-needed"
+    message = _("Whoever asked for it does not decide it. A colleague must.")
+
+
+class UnknownEmbargo(NotFound):
+    code = "unknown-embargo"
 
 
 class RowRefused(Invalid):

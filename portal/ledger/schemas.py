@@ -80,7 +80,7 @@ NOTE: Final[Schema] = {
     "type": "object",
     "required": ["kind", "text"],
     "properties": {
-        "kind": {"type": "string", "enum": ["disposal", "correction"]},
+        "kind": {"type": "string", "enum": ["disposal", "correction", "answer"]},
         "text": _text(2000),
         "evidence": _text(500),
     },

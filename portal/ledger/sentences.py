@@ -33,3 +33,9 @@ def sentence(event: SharingEvent) -> str:
 def reason(event: SharingEvent) -> str:
     """Why, in the agency's own words."""
     return _("For: %(purpose)s") % {"purpose": event.purpose}
+
+
+def of_staff(event: SharingEvent) -> str:
+    """The same for those who work there: the person is not in it."""
+    given = {"provider": event.provider.name, "recipient": event.to_whom, "dataset": event.dataset.name}
+    return _("%(provider)s → %(recipient)s: “%(dataset)s”") % {**given} + f" · {event.get_depth_display()}"

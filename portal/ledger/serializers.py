@@ -6,7 +6,7 @@ from portal.ledger.models import NoteKind
 
 
 class NoteBody(serializers.Serializer):  # type: ignore[type-arg]  # not subscriptable at run time
-    kind = serializers.ChoiceField(choices=[NoteKind.DISPOSAL.value, NoteKind.CORRECTION.value])
+    kind = serializers.ChoiceField(choices=[NoteKind.DISPOSAL.value, NoteKind.CORRECTION.value, NoteKind.ANSWER.value])
     text = serializers.CharField(max_length=2000)
     evidence = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 

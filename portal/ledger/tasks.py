@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from portal.ledger import coverage, flags
+from portal.ledger import coverage, embargoes, flags
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor, acting_as
 
@@ -30,6 +30,12 @@ def tell_of_flags(message_id: str) -> None:
 def find_reused() -> None:
     with acting_as(Actor.portal()):
         flags.find_reused(at=timezone.now())
+
+
+@shared_task(name="ledger.review_embargoes", acks_late=True, ignore_result=True)
+def review_embargoes() -> None:
+    """Run by beat: what has passed its review date is lifted, or goes to the regulator."""
+    embargoes.review_due(at=timezone.now())
 
 
 @shared_task(name="ledger.partitions", acks_late=True, ignore_result=True)

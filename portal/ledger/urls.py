@@ -6,8 +6,12 @@ app_name = "ledger"
 urlpatterns = [
     path("data/", views.data, name="data"),
     path("sharing/", views.sharing, name="sharing"),
+    path("transparency/withheld/", views.withheld, name="withheld"),
     path("sharing/export.csv", views.export, name="export"),
+    path("sharing/export.json", views.export_json, name="export-json"),
+    path("sharing/export.pdf", views.export_pdf, name="export-pdf"),
     path("sharing/<uuid:identifier>/", views.event, name="event"),
+    path("sharing/<uuid:identifier>/ask/", views.ask, name="ask"),
     path("sharing/<uuid:identifier>/proof.json", views.proof, name="proof"),
 ]
 api_urlpatterns = [

@@ -2,23 +2,51 @@
 
 from rights.actions.answering import Upload, attach, reply
 from rights.actions.approvals import ask_approval, decide_approval
-from rights.actions.filing import Filing, answer_question, submit, withdraw
+from rights.actions.drafts import (
+    add_evidence,
+    begin,
+    discard,
+    join,
+    put_change,
+    remove_change,
+    remove_evidence,
+    save,
+)
+from rights.actions.evidence import read_evidence
+from rights.actions.filing import Filing, answer_question, send, submit, withdraw
 from rights.actions.handling import acknowledge, ask, extend, mark_delivered, show_person, transfer
+from rights.actions.packages import ask_package, take_package, ticket_of, tidy
+from rights.changes import Change
 
 __all__ = [
+    "Change",
     "Filing",
     "Upload",
     "acknowledge",
+    "add_evidence",
     "answer_question",
     "ask",
     "ask_approval",
+    "ask_package",
     "attach",
+    "begin",
     "decide_approval",
+    "discard",
     "extend",
+    "join",
     "mark_delivered",
+    "put_change",
+    "read_evidence",
+    "remove_change",
+    "remove_evidence",
     "reply",
+    "save",
+    "send",
     "show_person",
     "submit",
+    "take_package",
+    "ticket_of",
+    "tidy",
     "transfer",
     "withdraw",
 ]

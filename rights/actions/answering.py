@@ -17,7 +17,7 @@ from rights import files as cabinet
 from rights import policy, redress
 from rights.actions.handling import mark_delivered
 from rights.actions.steps import end_pause, few_words, locked, note, tell_person, words
-from rights.errors import DepartureUnexplained, GroundMissing, GroundUnknown
+from rights.errors import DepartureUnexplained, GroundMissing, GroundUnknown, TooManyFiles
 from rights.models import Part, PartFile
 from rights.states import Outcome, PartState
 
@@ -35,9 +35,11 @@ class Upload:
 
 @transaction.atomic
 def attach(
-    part: Part, *, name: str, media_type: str, content: Iterable[bytes], actor: Actor, at: datetime
+    part: Part, *, name: str, content: Iterable[bytes], actor: Actor, at: datetime, media_type: str = ""
 ) -> tuple[PartFile, bool]:
     """Put a file to an open part; one of the same name is replaced. Returns it and whether it is new.
+
+    What it is is found by its content; the sender's word for it (`media_type`) counts for nothing.
 
     The content is written, encrypted, before the part is locked (a slow sender holds nobody up) and before its row:
     without the row nothing refers to it.
@@ -45,17 +47,19 @@ def attach(
     policy.require(actor, "rights.attach", part)
     part.require_open()
     name, identifier = cabinet.safe_name(name), new_id()
-    stored = cabinet.store(content, folder="parts", identifier=identifier)
+    if PartFile.objects.filter(part=part).exclude(name=name).count() >= cabinet.MOST_FILES:
+        raise TooManyFiles
+    stored = cabinet.take_in(content, name=name, folder="parts", identifier=identifier)
     try:
         with transaction.atomic():
-            return _attached(part, name, media_type, stored, identifier, actor=actor, at=at)
+            return _attached(part, name, stored, identifier, actor=actor, at=at)
     except BaseException:
         cabinet.remove(stored.stored_as)
         raise
 
 
 def _attached(
-    part: Part, name: str, media_type: str, stored: cabinet.Stored, identifier: UUID, *, actor: Actor, at: datetime
+    part: Part, name: str, stored: cabinet.Stored, identifier: UUID, *, actor: Actor, at: datetime
 ) -> tuple[PartFile, bool]:
     part = locked(part, "rights.attach", actor)
     part.require_open()
@@ -69,7 +73,7 @@ def _attached(
         agency_id=part.agency_id,
         subject_key=part.subject_key,
         name=name,
-        media_type=media_type[:120],
+        media_type=stored.media_type,
         size=stored.size,
         sha256=stored.sha256,
         stored_as=stored.stored_as,

@@ -21,16 +21,26 @@ from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.errors import IllegalMove
 from portal.trail.ids import new_id
-from rights import clock, policy
+from rights import changes, clock, holders, policy
 from rights.actions.steps import end_pause, few_words, locked, note, say, tell_agency, words
-from rights.errors import ChangeMissing, DatasetUnknown, OutsideMandate, PeriodBackwards, UnknownRequest
-from rights.models import Kind, Part, RightsRequest
+from rights.changes import Change
+from rights.errors import (
+    AgencyUnknown,
+    ChangeMissing,
+    DatasetUnknown,
+    ItemUnknown,
+    NotPortable,
+    OutsideMandate,
+    PeriodBackwards,
+    UnknownRequest,
+)
+from rights.models import Format, Kind, Part, RightsRequest
 from rights.states import OPEN, PartState, RequestState
 
 
 @dataclass(frozen=True)
 class Filing:
-    """What a person asks. No dataset named: everything that is held."""
+    """What a person asks. No dataset and no agency named: everything that is held."""
 
     kind: Kind
     datasets: Sequence[UUID] = ()
@@ -38,40 +48,67 @@ class Filing:
     period_from: date | None = None
     period_to: date | None = None
     id: UUID = field(default_factory=new_id)  # the same filing sent twice is one request
+    agencies: Sequence[UUID] = ()
+    items: Sequence[UUID] = ()
+    changes: Sequence[Change] = ()
+    about_event: UUID | None = None
+    about_consent: UUID | None = None
+    added: Sequence[UUID] = ()
+    wants_review: bool = False
+    format: Format = Format.BOTH
 
 
 @transaction.atomic
 def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
-    """File a request; from now on the clocks run (PIPL 44–50, GDPR 12). The outbox has it routed.
+    """File a request whole, without a draft before it. Raises what `send` raises."""
+    return send(make(filing, actor=actor, at=at), actor=actor, at=at)
 
-    Raises PeriodBackwards, ChangeMissing, DatasetUnknown or OutsideMandate.
-    """
-    right = law.jurisdiction().rights[filing.kind]
-    if filing.period_from and filing.period_to and filing.period_to < filing.period_from:
-        raise PeriodBackwards
-    if filing.kind == Kind.CORRECTION and not filing.words.strip():
-        raise ChangeMissing
-    if set(filing.datasets) - catalogue.names_of_datasets(filing.datasets).keys():
-        raise DatasetUnknown
-    identifier = filing.id
+
+def make(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
+    """The request as a draft, with its changes."""
     request = RightsRequest(
-        id=identifier,
-        number=_number(identifier, at),
+        id=filing.id,
+        number=_number(filing.id, at),
         subject_key=actor.subject_key,
         filed_by=actor.user_id,
         kind=filing.kind,
         jurisdiction=settings.PORTAL_JURISDICTION,
         datasets=list(filing.datasets),
+        agencies=list(filing.agencies),
+        items=list(filing.items),
+        added=list(filing.added),
+        about_event=filing.about_event,
+        about_consent=filing.about_consent,
+        wants_review=filing.wants_review,
+        format=filing.format,
         period_from=filing.period_from,
         period_to=filing.period_to,
         words=few_words(filing.words, "words"),
         language=accounts.reader_language(),
-        submitted_at=at,
+        saved_at=at,
     )
     policy.require(actor, "rights.submit", request)
-    _require_covered(filing, actor)
-    request.move_to(RequestState.SUBMITTED)
+    require_sound(request, actor)
     request.save(force_insert=True)
+    for change in filing.changes:
+        changes.put(request, change)
+    return request
+
+
+@transaction.atomic
+def send(draft: RightsRequest, *, actor: Actor, at: datetime) -> RightsRequest:
+    """File a draft; from now on the clocks run (PIPL 44–50, GDPR 12). The outbox has it routed.
+
+    Raises PeriodBackwards, ChangeMissing, DatasetUnknown, ItemUnknown, NotPortable, OutsideMandate and the like.
+    """
+    request = locked_request(draft, "rights.submit", actor)
+    require_sound(request, actor)
+    require_complete(request)
+    right = law.jurisdiction(request.jurisdiction).rights[request.kind]
+    request.number = _number(request.pk, at)
+    request.submitted_at, request.filed_by, request.language = at, actor.user_id, accounts.reader_language()
+    request.move_to(RequestState.SUBMITTED)
+    request.save(update_fields=["number", "submitted_at", "filed_by", "language", "state"])
     key = bytes(request.subject_key)
     trail.record(
         "rights.request.submitted",
@@ -79,25 +116,56 @@ def submit(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
         at=at,
         about=request,
         subject=key,
-        kind=filing.kind,
+        kind=request.kind,
         article=right.article.ref,
     )
     inbox.tell(key, "request_submitted", at=at, about=request, number=request.number)
-    _tell_of_act("rights.submitted", request, actor=actor, at=at)
+    tell_of_act("rights.submitted", request, actor=actor, at=at)
     outbox.put("rights.request.submitted", request_id=request.pk)
     return request
 
 
-def _require_covered(filing: Filing, actor: Actor) -> None:
-    """A representative for certain agencies names datasets, all of those agencies; raises OutsideMandate."""
+def locked_request(request: RightsRequest, act: str, actor: Actor) -> RightsRequest:
+    """The request's newest row, held until the transaction ends; raises UnknownRequest, NotPermitted."""
+    found = RightsRequest.objects.select_for_update().filter(pk=request.pk).first()
+    if found is None:
+        raise UnknownRequest
+    policy.require(actor, act, found)
+    return found
+
+
+def require_sound(request: RightsRequest, actor: Actor) -> None:
+    """What is wrong whenever it is said, in a draft or at its sending."""
+    if request.period_from and request.period_to and request.period_to < request.period_from:
+        raise PeriodBackwards
+    if set(request.datasets) - catalogue.names_of_datasets(request.datasets).keys():
+        raise DatasetUnknown
+    named = {*request.agencies, *request.added}
+    if named - catalogue.names_of_agencies(named).keys():
+        raise AgencyUnknown
+    if set(request.items) - {item.pk for item in catalogue.items_in(request.datasets)}:
+        raise ItemUnknown
+    _require_covered(request, actor)
+
+
+def require_complete(request: RightsRequest) -> None:
+    """What must be there before it is sent."""
+    if request.kind == Kind.CORRECTION and not request.words.strip() and not request.changes.exists():
+        raise ChangeMissing
+    if request.kind == Kind.PORTABILITY and not holders.of(request):
+        raise NotPortable
+
+
+def _require_covered(request: RightsRequest, actor: Actor) -> None:
+    """A representative for certain agencies names datasets or agencies, all of them those; raises OutsideMandate."""
     if actor.mandate is None or not actor.mandate.agencies:
         return
-    holders = catalogue.agencies_of_datasets(filing.datasets)
-    if not filing.datasets or not actor.may_act("file", *holders):
+    asked = {*catalogue.agencies_of_datasets(request.datasets), *request.agencies, *request.added}
+    if not (request.datasets or request.agencies) or not actor.may_act("file", *asked):
         raise OutsideMandate
 
 
-def _tell_of_act(event: str, request: RightsRequest, *, actor: Actor, at: datetime) -> None:
+def tell_of_act(event: str, request: RightsRequest, *, actor: Actor, at: datetime) -> None:
     """To the represented person, where a representative acts."""
     representation.tell_of_act(event, about_zh=request.number, about_en=request.number, actor=actor, at=at)
 
@@ -121,32 +189,28 @@ def answer_question(part: Part, *, text: str, actor: Actor, at: datetime) -> Par
     say(part, text, is_from_agency=False, at=at)
     note(part, "question_answered", actor=actor, at=at, fields=clock.DUE, due_at=part.due_at)
     tell_agency(part, "message", at=at)
-    _tell_of_act("rights.answered", part.request, actor=actor, at=at)
+    tell_of_act("rights.answered", part.request, actor=actor, at=at)
     return part
 
 
 @transaction.atomic
 def withdraw(request: RightsRequest, *, actor: Actor, at: datetime) -> RightsRequest:
     """Take a request back. What was answered stays; no department needs to answer the rest."""
-    request = RightsRequest.objects.select_for_update().filter(pk=request.pk).first() or _unknown()
-    policy.require(actor, "rights.withdraw", request)
+    request = locked_request(request, "rights.withdraw", actor)
     request.move_to(RequestState.WITHDRAWN)
     request.closed_at = at
     request.save(update_fields=["state", "closed_at"])
-    for part in _open_parts(request):
+    for part in open_parts(request):
         part.move_to(PartState.CANCELLED)
         end_pause(part, at=at)
         note(part, "cancelled", actor=actor, at=at)
         tell_agency(part, "cancelled", at=at)
     trail.record("rights.request.withdrawn", actor=actor, at=at, about=request, subject=bytes(request.subject_key))
-    _tell_of_act("rights.withdrawn", request, actor=actor, at=at)
+    tell_of_act("rights.withdrawn", request, actor=actor, at=at)
     return request
 
 
-def _open_parts(request: RightsRequest) -> QuerySet[Part]:
+def open_parts(request: RightsRequest) -> QuerySet[Part]:
+    """Those that are not answered yet, held until the transaction ends."""
     rows = Part.objects.select_for_update(of=("self",)).select_related("request", "agency")
     return rows.filter(request=request, state__in=OPEN).order_by("pk")
-
-
-def _unknown() -> RightsRequest:
-    raise UnknownRequest

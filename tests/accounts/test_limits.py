@@ -127,7 +127,7 @@ def a_system_calls() -> Callable[[], Any]:
 
 def a_citizen_files() -> Callable[[], Any]:
     browser = signed_in(rights.person(held=False))
-    form = {"kind": "access", "scope": "everything", "language": "en", "step": "send"}
+    form = {"kind": "access", "scope": "everything", "language": "en", "step": "next"}
     return lambda: again(browser).post("/requests/new/", form)
 
 

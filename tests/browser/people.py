@@ -27,13 +27,24 @@ def file_request(citizen: Window, kind: str, dataset: str = "", words: str = "")
     """File a request for one dataset, by its name, or for everything; the address of the request's page."""
     citizen.go(f"/requests/new/?kind={kind}")
     if dataset:
-        citizen.page.get_by_label(citizen.say("Only what I tick below")).check()
+        if citizen.page.locator("[name=scope]").count():
+            citizen.page.get_by_label(citizen.say("Only what I tick below")).check()
         citizen.page.locator("label", has_text=dataset).first.click()
-    citizen.page.locator("#id_words").fill(words)
     citizen.button("Go on").click()
+    answer_questions(citizen, words)
     citizen.button("Send").click()
     citizen.reads(citizen.say("Your request is filed. Its clock runs from now on."))
     return citizen.page.url
+
+
+def answer_questions(citizen: Window, words: str = "") -> None:
+    """Go on through the questions of a draft to the page that sends it."""
+    while "/ask/" in citizen.page.url:
+        if "/ask/words/" in citizen.page.url:
+            citizen.page.locator("#id_words").fill(words)
+        before = citizen.page.url
+        citizen.button("Go on").click()
+        expect(citizen.page).not_to_have_url(before)
 
 
 def take_step(clerk: Window, name: str, **values: str | None) -> None:

@@ -45,20 +45,22 @@ def test_a_consent_with_nothing_ticked_is_not_given(window: Open, language: Lang
 @LANGUAGES
 def test_a_request_for_chosen_data_with_nothing_chosen_is_not_sent(window: Open, language: Language) -> None:
     citizen = window(language, PHONE)
-    sign_in(citizen, "zhang-san", "/requests/new/?kind=correction")
+    sign_in(citizen, "zhang-san", "/requests/new/?kind=access")
     citizen.page.get_by_label(citizen.say("Only what I tick below")).check()
-    citizen.page.locator("summary", has_text=citizen.say("Only a certain time")).click()
-    citizen.page.locator("#id_period_from").fill("2026-03-01")
-    citizen.page.locator("#id_period_to").fill("2026-02-01")
     citizen.button("Go on").click()
     is_said_at(
         citizen, citizen.page.locator("fieldset:has([name=datasets])"), "Choose at least one dataset, or everything."
     )
-    is_said_at(citizen, citizen.page.locator("#id_words"), "Say what is wrong and how it should read.")
-    is_said_at(citizen, citizen.page.locator("#id_period_to"), "The period ends before it begins.")
-    expect(citizen.page.locator("#id_period_from")).to_have_value("2026-03-01")
     expect(citizen.page.get_by_label(citizen.say("Only what I tick below"))).to_be_checked()
     citizen.look(f"error-{language}-request", status=422)
+    citizen.page.get_by_label(citizen.say("Everything that agencies hold about me")).check()
+    citizen.button("Go on").click()
+    citizen.page.locator("#id_period_from").fill("2026-03-01")
+    citizen.page.locator("#id_period_to").fill("2026-02-01")
+    citizen.button("Go on").click()
+    is_said_at(citizen, citizen.page.locator("#id_period_to"), "The period ends before it begins.")
+    expect(citizen.page.locator("#id_period_from")).to_have_value("2026-03-01")
+    citizen.look(f"error-{language}-request-period", status=422)
 
 
 @LANGUAGES

@@ -24,7 +24,7 @@ PAGES = {  # what each says
     "/requests/": "File a request",
     "/requests/new/": "What do you want?",
     "/requests/new/?kind=access": "Everything that agencies hold about me",
-    "/requests/new/?kind=correction": "What is wrong, and how should it read?",
+    "/requests/new/?kind=correction": "Which data is it about?",
     "/inbox/": "What we told you",
     "/settings/": "Choose digests and quiet hours",
     "/settings/contact/": "Where we write to you",

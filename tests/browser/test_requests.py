@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from portal.demo.city import City
 from portal.demo.city.records import Text
-from tests.browser.conftest import Open
+from portal.demo.client import PortalClient
+from tests.browser.conftest import Open, System
 from tests.browser.people import file_request, sign_in, sign_in_staff, take_step
 from tests.browser.window import PHONE, Language, Window
 
@@ -124,3 +125,111 @@ def test_a_refusal_names_its_ground_and_the_look_at_the_person_is_told(
         words(language, sample.agencies["public-security"].name)
     )
     citizen.look(f"request-{language}-refused")
+
+
+# ------------------------------------------------------------------ all nine rights, from the filing to the end
+KINDS = (
+    "access",
+    "correction",
+    "erasure",
+    "portability",
+    "restriction",
+    "objection",
+    "explanation_of_decision",
+    "explanation_of_rules",
+    "withdrawal_follow_up",
+)
+MOVABLE = "water-accounts"  # held by a contract
+BY_SYSTEM = {"portability": "water-group", "explanation_of_rules": "public-security"}
+ENDED = {"zh": "已按您的要求办理。", "en": "Done as you asked."}
+
+
+@pytest.mark.parametrize(("language", "person"), [("zh", "chen-jing"), ("en", "wang-wu")])
+def test_each_right_is_filed_question_by_question_and_answered(
+    language: Language, person: str, window: Open, system: System, sample: City
+) -> None:
+    citizen, clerk = window(language, PHONE), window(language)
+    sign_in(citizen, person)
+    sign_in_staff(clerk, CLERK)
+    for kind in KINDS if language == "zh" else ("correction", "access"):
+        dataset = MOVABLE if kind == "portability" else DATASET
+        address = asks(citizen, kind, words(language, sample.datasets[dataset].name))
+        citizen.eventually(citizen.page.locator("article[aria-labelledby^='part-']"))
+        number = number_of(citizen)
+        if kind in BY_SYSTEM and language == "zh":
+            answers_by_system(system(BY_SYSTEM[kind]), number, language)
+        else:
+            opened(clerk, number)
+            if kind == "correction":
+                expect(clerk.page.locator("body")).to_contain_text(ANSWER[language])  # what it should read
+            take_step(clerk, "reply", outcome="fulfilled", text=ENDED[language])
+        citizen.go(address)
+        citizen.eventually(citizen.page.get_by_text(ENDED[language]).first)
+        citizen.look(f"right-{language}-{kind}-answered")
+
+
+def asks(citizen: Window, kind: str, dataset: str) -> str:
+    """File a request of this right about one dataset, each question looked at; the address of its page."""
+    language = citizen.language
+    citizen.go(f"/requests/new/?kind={kind}")
+    if citizen.page.locator("[name=scope]").count():
+        citizen.page.get_by_label(citizen.say("Only what I tick below")).check()
+    citizen.page.locator("label", has_text=dataset).first.click()
+    citizen.look(f"right-{language}-{kind}-data")
+    citizen.button("Go on").click()
+    while "/ask/" in citizen.page.url:
+        question = citizen.page.url.rstrip("/").split("/")[-1]
+        if question == "changes":
+            citizen.page.locator("#id_item").select_option(index=1)
+            citizen.page.locator("#id_held").fill(QUESTION[language])
+            citizen.page.locator("#id_wanted").fill(ANSWER[language])
+            citizen.button("Add this and another").click()
+            citizen.reads(ANSWER[language])
+        if question == "evidence":
+            proof = {"name": "proof.txt", "mimeType": "text/plain", "buffer": CAUSE[language].encode()}
+            citizen.page.locator("[name=attachments]").set_input_files(proof)  # type: ignore[arg-type]  # a FilePayload
+            citizen.button("Add these files").click()
+            citizen.reads("proof.txt")
+        citizen.look(f"right-{language}-{kind}-{question}")
+        before = citizen.page.url
+        citizen.button("Go on").click()
+        expect(citizen.page).not_to_have_url(before)
+    citizen.look(f"right-{language}-{kind}-check")
+    citizen.page.locator("button[value=send]").click()
+    citizen.reads(citizen.say("Your request is filed. Its clock runs from now on."))
+    return citizen.page.url
+
+
+def answers_by_system(department: PortalClient, number: str, language: Language) -> None:
+    """A department's own system finds the part in its work list and answers it."""
+    after = ""
+    while True:
+        page = department.call("GET", f"/rights/parts?after={after}").json()
+        for part in page["results"]:
+            if part["number"] == number:
+                body = {"outcome": "fulfilled", "text": ENDED[language]}
+                department.call("POST", f"/rights/parts/{part['id']}/reply", json=body)
+                return
+        assert page["next"], f"{number} is not in the work list"
+        after = page["results"][-1]["id"]
+
+
+@pytest.mark.parametrize(("language", "scripts"), [("zh", True), ("en", False)])
+def test_a_draft_is_put_aside_and_gone_on_with_after_a_sign_out(
+    language: Language, scripts: bool, window: Open, sample: City
+) -> None:
+    citizen = window(language, PHONE, scripts=scripts)
+    sign_in(citizen, "zheng-hao", "/requests/new/?kind=access")
+    citizen.page.get_by_label(citizen.say("Only what I tick below")).check()
+    citizen.page.locator("label", has_text=words(language, sample.datasets[DATASET].name)).first.click()
+    citizen.button("Save and go on later").click()
+    citizen.reads(citizen.say("Begun and not sent yet"))
+    citizen.look(f"draft-{language}-list")
+    citizen.page.locator(".site-tools form[action='/sign-out/'] button").click()
+    sign_in(citizen, "zheng-hao", "/requests/")
+    citizen.page.locator("section[aria-labelledby=drafts] a").first.click()
+    citizen.reads(words(language, sample.datasets[DATASET].name))
+    citizen.page.locator("button[value=send]").click()
+    citizen.reads(citizen.say("Your request is filed. Its clock runs from now on."))
+    citizen.link("Confirmation to print").click()
+    citizen.look(f"draft-{language}-confirmation")

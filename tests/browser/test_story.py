@@ -212,10 +212,10 @@ def the_clerk_of_civil_affairs_answers(walk: Walk) -> None:
 def takes_the_package_along(walk: Walk) -> None:
     citizen = walk.citizen
     citizen.go(walk.request)
-    citizen.eventually(citizen.link("Download your package"))
+    citizen.eventually(citizen.button("Download your package"))
     citizen.reads(ANSWER[walk.language], ALL_ANSWERED[walk.language])
     walk.look("package")
-    with zipfile.ZipFile(walk.saved(citizen.link("Download your package"))) as package:
+    with zipfile.ZipFile(walk.saved(citizen.button("Download your package"))) as package:
         manifest = package.read("manifest.json").decode()
         for file in json.loads(manifest)["files"]:
             assert sha256(package.read(file["name"])).hexdigest() == file["sha256"], file["name"]

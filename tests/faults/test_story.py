@@ -91,8 +91,8 @@ def play(story: Story, *steps: Step) -> None:
 def ask_for_everything(story: Story) -> str:
     """The citizen asks every agency for a copy of what it holds."""
     page = story.zhang.get("/requests/new/?kind=access")
-    check = story.zhang.send(page, page.form("/requests/new/", "check"), "check", scope="everything")
-    filed = story.zhang.send(check, check.form("/requests/new/", "send"), "send")
+    check = story.zhang.go_on(story.zhang.send(page, page.form("/requests/new/", "next"), "next", scope="everything"))
+    filed = story.zhang.send(check, check.form("/check/", "send"), "send")
     story.request = urlsplit(filed.url).path
     return story.request
 

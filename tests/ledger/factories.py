@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 from portal.accounts import actions as accounts
 from portal.catalogue.models import Agency, Agreement, Dataset
-from portal.ledger import actions
+from portal.ledger import actions, challenges, embargoes
 from portal.ledger.actions import Outcome
-from portal.ledger.models import NoteKind, SharingEvent, SharingNote
+from portal.ledger.models import Challenge, Embargo, NoteKind, SharingEvent, SharingNote
 from portal.trail.actor import Actor, acting_as
 from tests.catalogue import factories as catalogue
 from tests.people import number
@@ -90,3 +90,39 @@ def events_of(identity: str = PERSON) -> list[SharingEvent]:
 def note(identifier: UUID, kind: NoteKind, identity: str = PERSON, at: datetime = AT) -> SharingNote:
     with acting_as(Actor.portal()) as actor:
         return actions.add_note(identifier, kind, subject_key=key_of(identity), text="said", actor=actor, at=at)
+
+
+def withholding(identifier: UUID, ground: str = "hinders_duty", at: datetime = AT, **changes: Any) -> Embargo:
+    """What a clerk of the provider asked; it waits for a second person."""
+    given = {"reason": "An inquiry is going on.", "review_on": (at + timedelta(days=30)).date(), **changes}
+    with acting_as(provider_clerk(identifier, 1)) as actor:
+        return embargoes.ask(identifier, ground=ground, **given, actor=actor, at=at)
+
+
+def withheld(identifier: UUID, ground: str = "hinders_duty", at: datetime = AT, **changes: Any) -> Embargo:
+    """An event that is withheld by two clerks of its provider."""
+    row = withholding(identifier, ground, at, **changes)
+    with acting_as(provider_clerk(identifier, 2)) as actor:
+        return embargoes.decide(row, approved=True, actor=actor, at=at)
+
+
+def lifted(row: Embargo, at: datetime = AT) -> Embargo:
+    with acting_as(Actor.regulator(UUID(int=9))) as actor:
+        return embargoes.lift(row, actor=actor, at=at)
+
+
+def provider_clerk(identifier: UUID, number: int) -> Actor:
+    with acting_as(Actor.portal()):
+        event = SharingEvent.objects.get(id=identifier)
+    return Actor.clerk(UUID(int=number), event.provider_id)
+
+
+def asked(
+    kind: NoteKind = NoteKind.CHALLENGE, text: str = "I never applied for a loan.", at: datetime = AT
+) -> Challenge:
+    """The tax bureau's share of what the person asks about the one event there is, made where there is none."""
+    if not events_of():
+        dataset, _ = town()
+        report(dataset.agency, event_row())
+    with acting_as(as_person()) as actor:
+        return challenges.ask(events_of()[0].id, kind, text=text, actor=actor, at=at)[0]

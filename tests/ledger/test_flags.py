@@ -22,9 +22,9 @@ from tests.ledger.factories import (
     event_row,
     events_of,
     key_of,
-    note,
     report,
     town,
+    withheld,
 )
 from tests.ledger.test_api import caller
 
@@ -94,7 +94,7 @@ def test_its_person_gets_one_letter_a_call_and_both_agencies_a_webhook() -> None
 def test_whom_an_event_is_withheld_from_hears_of_no_flag() -> None:
     dataset, _ = town()
     report(dataset.agency, event_row())
-    note(events_of()[0].id, NoteKind.EMBARGO)
+    withheld(events_of()[0].id)
     consume()
     with acting_as(as_person()):
         assert not Letter.objects.exists()

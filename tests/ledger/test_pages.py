@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -59,7 +60,7 @@ def cost_of(client: Client, address: str, **query: Any) -> int:
     return len(captured)
 
 
-@pytest.mark.parametrize("name", ["data", "sharing", "export"])
+@pytest.mark.parametrize("name", ["data", "sharing", "export", "export-json", "export-pdf"])
 def test_pages_are_for_citizens_who_signed_in(client: Client, name: str) -> None:
     answer = client.get(reverse(f"ledger:{name}"))
     assert answer.status_code == 302
@@ -111,7 +112,7 @@ def test_sharing_tells_each_event_in_a_sentence_and_folds_repeats(client: Client
     assert "Bureau tax showed Bureau housing your data in “Income tax returns”." in page
     assert "Bureau tax sent Company X your data" in page
     assert "For: to check your application for a loan" in page
-    assert "<strong>3 times</strong>" in page
+    assert "<strong>3 times this month</strong>" in page
     assert "Your data was shared 5 times." in page
     assert "about somebody else" not in page
     assert "<svg" in page
@@ -140,6 +141,12 @@ def test_sharing_flags_what_no_agreement_covers(client: Client) -> None:
         ({"search": "KINDERGARTEN"}, {"school"}),
         ({"search": "bureau SCHOOL"}, {"school"}),
         ({"search": "nothing like it"}, set()),
+        ({"since": "2026-11-20"}, {"new", "school", "consented"}),
+        ({"until": "2024-03-01"}, {"old"}),
+        ({"since": "2024-03-02", "until": "2026-11-19"}, set()),
+        ({"dataset": "tax.income"}, {"old", "new", "school", "consented"}),
+        ({"purpose": "a place in a kindergarten"}, {"school"}),
+        ({"depth": "viewed"}, {"consented"}),
     ],
 )
 def test_the_timeline_is_filtered(query: dict[str, str], expected: set[str]) -> None:
@@ -150,13 +157,17 @@ def test_the_timeline_is_filtered(query: dict[str, str], expected: set[str]) -> 
         event_row("new"),
         event_row("old", occurred_at="2024-03-01T08:00:00+08:00"),
         event_row("school", recipient="school", purpose_en="a place in a kindergarten"),
-        event_row("consented", legal_basis="consent", consent=str(uuid4())),
+        event_row("consented", legal_basis="consent", consent=str(uuid4()), depth="viewed"),
     )
     given: dict[str, Any] = dict(query)
     if "year" in given:
         given["year"] = int(given["year"])
     if "recipient" in given:
         given["recipient"] = school.pk
+    if "dataset" in given:
+        given["dataset"] = dataset.pk
+    for day in {"since", "until"} & set(given):
+        given[day] = date.fromisoformat(given[day])
     if "agency" in given:
         given["agency"] = dataset.agency_id
     with acting_as(as_person()):
@@ -178,20 +189,86 @@ def test_pages_of_the_timeline_follow_each_other_without_gap_or_repeat() -> None
     assert seen == [f"m-{place}" for place in range(12)]
 
 
+def own_cost_of(client: Client, address: str, **query: Any) -> int:
+    """Without what every page asks: who is signed in, for whom they act, their letters."""
+    with CaptureQueriesContext(connection) as captured:
+        text_of(client, address, **query)
+    return sum(any(f'FROM "{app}_' in each["sql"] for app in ("ledger", "catalogue", "trail")) for each in captured)
+
+
 @pytest.mark.usefixtures("zhang")
-def test_sharing_costs_the_same_for_many_events_as_for_few(client: Client) -> None:
+@pytest.mark.parametrize("query", [{}, {"flagged": ""}, {"search": "loan"}, {"depth": "copied", "year": "2026"}])
+def test_sharing_costs_the_same_for_many_events_as_for_few(client: Client, query: dict[str, str]) -> None:
     dataset, _ = town()
     report(dataset.agency, *many_events(2))
     text_of(client, reverse("ledger:sharing"))
-    few = cost_of(client, reverse("ledger:sharing"))
+    few = own_cost_of(client, reverse("ledger:sharing"), **query)
     catalogue.agency("school")
     report(dataset.agency, *many_events(70), *[event_row(f"s-{place}", recipient="school") for place in range(5)])
-    assert cost_of(client, reverse("ledger:sharing")) == few <= 17
+    assert own_cost_of(client, reverse("ledger:sharing"), **query) == few <= 12
+
+
+def test_repeats_of_a_month_make_one_line_wherever_they_lie() -> None:
+    dataset, _ = town()
+    report(dataset.agency, *many_events(60), *[event_row(f"v-{n}", purpose_en=f"reason {n}") for n in range(7)])
+    flagged = next(event for event in events_of() if event.reference == "m-5")
+    note(flagged.id, NoteKind.UNLAWFUL)
+    lines: list[queries.Line] = []
+    cursor, pages = None, 0
+    with acting_as(as_person()):
+        while True:
+            page = queries.folded(key_of(), Filters(), cursor, size=3)
+            lines, cursor, pages = [*lines, *page.lines], page.next, pages + 1
+            if cursor is None:
+                break
+        likes = queries.timeline(key_of(), Filters(like=lines[0].first.id)).events
+    assert pages == 3
+    assert sorted(line.times for line in lines) == [1] * 8 + [59]
+    assert len({line.first.id for line in lines}) == 9
+    most = max(lines, key=lambda line: line.times)
+    assert (len(most.ids), most.is_cut, most.first.reference) == (12, True, "m-0")
+    assert len(likes) == 50  # a page of the 59
+    assert [line.times for line in lines if line.is_unlawful] == [1]
+
+
+def test_pages_of_lines_follow_each_other_when_one_window_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.ledger.queries.timelines.WINDOW", 4)
+    dataset, _ = town()
+    rows = [
+        event_row(f"e-{month}-{n}", occurred_at=f"2026-{month:02d}-{n + 1:02d}T08:00:00+08:00", depth=depth)
+        for month in range(1, 11)
+        for n, depth in enumerate(["viewed", "copied", "copied", "copied", "copied", "copied"])
+    ]
+    report(dataset.agency, *rows)
+    lines: list[queries.Line] = []
+    cursor = None
+    with acting_as(as_person()):
+        while True:
+            page = queries.folded(key_of(), Filters(), cursor, size=3)
+            lines, cursor = [*lines, *page.lines], page.next
+            if cursor is None:
+                break
+    assert [(line.first.occurred_at.month, line.times) for line in lines] == [
+        (month, times) for month in range(10, 0, -1) for times in (5, 1)
+    ]
 
 
 @pytest.mark.usefixtures("zhang")
 @pytest.mark.parametrize(
-    "query", [{"year": "1999"}, {"year": "x"}, {"agency": str(uuid4())}, {"agency": "'"}, {"search": "x" * 101}]
+    "query",
+    [
+        {"year": "1999"},
+        {"year": "x"},
+        {"agency": str(uuid4())},
+        {"agency": "'"},
+        {"search": "x" * 101},
+        {"depth": "x"},
+        {"since": "31.2."},
+        {"like": "x"},
+        {"dataset": "x"},
+        {"purpose": "x"},
+        {"since": "2026-11-02", "until": "2026-11-01"},
+    ],
 )
 def test_a_wrong_filter_says_so_and_filters_nothing(client: Client, query: dict[str, str]) -> None:
     dataset, _ = town()
@@ -245,6 +322,43 @@ def test_the_download_holds_what_the_filters_leave_and_no_formulas(client: Clien
     assert content.startswith("\ufeffWhen,")
     (row,) = csv.DictReader(io.StringIO(content.removeprefix("\ufeff")))
     assert (row["Why"], row["When"], row["Who"]) == ("'=HYPERLINK(1)", "2026-11-20 09:30:00", "Bureau tax")
+
+
+@pytest.mark.usefixtures("zhang")
+def test_the_json_download_holds_codes_and_both_languages(client: Client) -> None:
+    dataset, _ = town()
+    report(dataset.agency, event_row("r-1"), event_row("r-2", recipient=None, recipient_name="Company “X”"))
+    report(dataset.agency, event_row("r-3", subject=OTHER))
+    answer = client.get(reverse("ledger:export-json"), {"depth": "copied"})
+    content = json.loads(b"".join(answer.streaming_content))  # type: ignore[attr-defined]  # a streamed answer
+    assert content["schema"] == "ledger.sharing/1"
+    assert {event["recipient"].get("code") for event in content["events"]} == {"housing", None}
+    first = content["events"][0]
+    assert first["purpose"] == {"zh": "审核贷款申请", "en": "to check your application for a loan"}
+    assert (first["legal_basis"], first["depth"], first["provider"]["code"]) == ("statutory_duty", "copied", "tax")
+    empty = client.get(reverse("ledger:export-json"), {"year": "2024"})
+    assert json.loads(b"".join(empty.streaming_content))["events"] == []  # type: ignore[attr-defined]  # as above
+
+
+@pytest.mark.usefixtures("zhang")
+@pytest.mark.parametrize("query", [{}, {"year": "2024"}, {"flagged": "on", "search": "loan"}])
+def test_the_pdf_download_is_a_paper(client: Client, query: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.ledger.exports.MOST_ON_PAPER", 2)
+    dataset, _ = town()
+    report(dataset.agency, *many_events(4))
+    answer = client.get(reverse("ledger:export-pdf"), query)
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-1.7")
+
+
+@pytest.mark.usefixtures("zhang")
+def test_the_year_is_drawn_with_its_table(client: Client) -> None:
+    dataset, _ = town()
+    report(dataset.agency, event_row("a"), event_row("b"), event_row("c", occurred_at="2026-11-02T08:00:00+08:00"))
+    page = text_of(client, reverse("ledger:sharing"))
+    assert "Nov. 20, 2026: 2 times" in page
+    assert page.count("<rect") > 365
+    assert '<td>Fri 20 November 2026</td><td class="number">2</td>' in page
 
 
 @pytest.mark.usefixtures("zhang")

@@ -15,7 +15,6 @@ from portal.ledger.models import (
     SharingEvent,
     SharingNote,
 )
-from portal.ledger.queries import Filters
 from portal.trail.actor import Actor, acting_as, database_role
 from tests.catalogue import factories as catalogue
 from tests.ledger.factories import (
@@ -74,33 +73,6 @@ def test_the_regulator_and_the_portal_see_all_and_others_nothing() -> None:
 @pytest.mark.usefixtures("_filled")
 def test_without_an_actor_there_is_nothing() -> None:
     assert [model.objects.count() for model in ROWS] == [0, 0, 0, 0, 0]
-
-
-@pytest.mark.usefixtures("_filled")
-def test_an_embargoed_event_shows_on_no_surface_until_it_is_lifted() -> None:
-    (event,) = events_of()
-    note(event.id, NoteKind.EMBARGO)
-
-    def surfaces() -> list[object]:
-        with acting_as(as_person()):
-            return [
-                queries.timeline(key_of(), Filters()).events,
-                queries.month_summary(key_of(), AT).times,
-                queries.month_summary(key_of(), AT).flagged,
-                queries.flows_of(queries.filtered(key_of(), Filters())),
-                queries.notes_of(key_of(), [event.id]),
-                queries.choices_of(key_of())["providers"],
-                list(queries.events_of(key_of())),
-                queries.recipients_of(key_of(), event.dataset_id),
-                Batch.objects.filter(pk=event.batch_id).count(),
-            ]
-
-    assert not any(surfaces())
-    assert len(events_of()) == 1
-    note(event.id, NoteKind.REVIEW)
-    assert not any(surfaces())
-    note(event.id, NoteKind.LIFTED)
-    assert all(surfaces())
 
 
 @pytest.mark.usefixtures("_filled")

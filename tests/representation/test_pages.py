@@ -22,6 +22,7 @@ from tests.consent import factories as consent_town
 from tests.people import as_citizen
 from tests.representation import factories as town
 from tests.representation.test_walls import furnished
+from tests.rights import guiding
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -153,8 +154,8 @@ def test_a_proxy_for_filing_files_and_reaches_nothing_else() -> None:
     assert "You act for" in text_of(answer)
     for closed in ("ledger:data", "ledger:sharing", "ledger:export", "consent:index"):
         assert "does not cover this page" in text_of(hers.get(reverse(closed)), 403)
-    form = {"kind": "access", "scope": "everything", "step": "send", "words": "", "key": "", "dataset": ""}
-    assert "Your request is filed" in text_of(hers.post(reverse("rights:new"), form, follow=True))
+    form = {"kind": "access", "scope": "everything", "step": "next"}
+    assert "Your request is filed" in text_of(guiding.filed(hers, "access"))
     with acting_as(Actor.portal()):
         filed = RightsRequest.objects.latest("submitted_at")
     assert (bytes(filed.subject_key), filed.filed_by) == (wang.subject_key, li.pk)

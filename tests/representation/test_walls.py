@@ -50,7 +50,9 @@ def furnished() -> User:
     at = timezone.now()
     ledger.report(
         rights_town.tax(),
-        ledger.event_row(subject=town.number_of(user), dataset="tax.income", occurred_at=at.isoformat()),
+        ledger.event_row(
+            subject=town.number_of(user), dataset="tax.income", occurred_at=at.isoformat(), depth="viewed"
+        ),
         at=at,
     )
     consent_town.asked(user, _purpose(), at=at)

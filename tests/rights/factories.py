@@ -12,7 +12,7 @@ from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
 from rights import actions, package, reopening, routing
 from rights.actions import Filing, appeals, complaints, mediating
-from rights.models import Appeal, Complaint, Escalation, Kind, Mediation, Part, RightsRequest
+from rights.models import Appeal, Complaint, Escalation, Evidence, Kind, Mediation, Part, RightsRequest
 from rights.states import Outcome
 from tests.catalogue import factories as catalogue
 from tests.ledger import factories as ledger
@@ -70,6 +70,20 @@ def filed(user: User | None = None, *, at: datetime = AT, **changes: Any) -> Rig
     actor = as_citizen(user or person())
     with acting_as(actor):
         return actions.submit(Filing(**{"kind": Kind.ACCESS, **changes}), actor=actor, at=at)
+
+
+def begun(user: User | None = None, *, at: datetime = AT, **changes: Any) -> RightsRequest:
+    """A request that is not sent yet."""
+    actor = as_citizen(user or person())
+    with acting_as(actor):
+        return actions.begin(Filing(**{"kind": Kind.ACCESS, **changes}), actor=actor, at=at)
+
+
+def shown_by(draft: RightsRequest, name: str = "proof.txt", content: bytes = b"See?", at: datetime = AT) -> Evidence:
+    """A file that the person put to it."""
+    actor = owner_of(draft)
+    with acting_as(actor):
+        return actions.add_evidence(draft, name=name, content=[content], actor=actor, at=at)
 
 
 def run(at: datetime = AT) -> int:

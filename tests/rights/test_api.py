@@ -175,7 +175,7 @@ def test_a_file_that_is_too_large_is_refused(tax: Call, monkeypatch: pytest.Monk
     monkeypatch.setattr("rights.api.LARGEST", 10)
     faults(tax("PUT", f"/{part.pk}/files/a.csv", b"x" * 11, "text/csv"), 413)
     monkeypatch.setattr("rights.api.LARGEST", files.LARGEST)
-    monkeypatch.setattr(files.store, "__kwdefaults__", {"largest": 10})
+    monkeypatch.setattr(files, "LARGEST", 10)
     faults(tax("PUT", f"/{part.pk}/files/a.csv", b"x" * 11, "text/csv"), 413)
 
 

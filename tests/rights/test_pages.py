@@ -1,8 +1,6 @@
-"""The citizen's pages: filing step by step, one request, questions, files, the package; and at what cost."""
+"""The citizen's pages: one request, questions, files, the package; and at what cost."""
 
-import re
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -21,7 +19,6 @@ from tests.rights.factories import DAY
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-NEW = "/requests/new/"
 
 
 @pytest.fixture
@@ -47,83 +44,8 @@ def requests() -> list[RightsRequest]:
         return list(RightsRequest.objects.order_by("submitted_at"))
 
 
-def hidden(page: str, name: str) -> str:
-    return page.split(f'name="{name}" value="')[1].split('"', maxsplit=1)[0]
-
-
-def ticked(page: str) -> int:
-    return len(re.findall(r"<input[^>]* checked>", page))
-
-
 def fresh(user: User, **changes: Any) -> RightsRequest:
     return town.routed(user, at=timezone.now(), **changes)
-
-
-def test_a_request_is_filed_in_three_steps_without_a_script(client: Client, zhang: User) -> None:
-    first = text_of(client.get(NEW))
-    assert "?kind=access" in first
-    second = text_of(client.get(NEW, {"kind": "access"}))
-    for told in ("Tax Bureau · Records tax.income", "Everything that agencies hold about me", "Housing Fund"):
-        assert told in second
-    details = {"kind": "access", "scope": "everything", "words": "Please <soon>", "step": "check"}
-    third = text_of(client.post(NEW, details))
-    assert "Please &lt;soon&gt;" in third
-    assert requests() == []
-    sent = {**details, "step": "send", "key": hidden(third, "key")}
-    last = text_of(client.post(NEW, sent, follow=True))
-    assert "Your request is filed" in last
-    assert [request.words for request in requests()] == ["Please <soon>"]
-    assert "See and copy my data, filed" in text_of(client.post(NEW, sent, follow=True))  # pressed twice
-    assert len(requests()) == 1
-
-
-def test_what_led_here_is_filled_in(client: Client, zhang: User) -> None:
-    event = uuid4()
-    page = text_of(client.get(NEW, {"kind": "correction", "dataset": "tax.income", "event": str(event)}))
-    assert str(event) in page
-    assert ticked(page) == 2  # only what I tick, and the one dataset
-    carried = text_of(client.get(NEW, {"dataset": "tax.income"}))
-    assert "?kind=access&amp;dataset=tax.income" in carried
-
-
-def test_a_dataset_that_nobody_reported_can_be_named_too(client: Client) -> None:
-    user = town.person(held=False)
-    client.force_login(user, backend=BACKEND)
-    page = text_of(client.get(NEW, {"kind": "access", "dataset": "tax.income"}))
-    assert str(town.dataset().pk) in page
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ({"scope": "chosen"}, "Choose at least one dataset"),
-        ({"scope": ""}, "This field is required"),
-        ({"scope": "chosen", "datasets": [str(uuid4())]}, "Select a valid choice"),
-        ({"period_from": "2026-02-01", "period_to": "2026-01-01"}, "The period ends before it begins"),
-        ({"period_from": "yesterday"}, "Enter a valid date"),
-        ({"kind": "correction", "words": " "}, "Say what is wrong"),
-        ({"words": "x" * 5001}, "at most 5000 characters"),
-    ],
-)
-def test_what_is_wrong_is_said_at_its_field_and_nothing_is_filed(
-    client: Client, zhang: User, given: dict[str, Any], told: str
-) -> None:
-    body = {"kind": "access", "scope": "everything", "step": "send", **given}
-    assert told in text_of(client.post(NEW, body), 422)
-    assert requests() == []
-
-
-def test_going_back_to_change_keeps_what_was_written(client: Client, zhang: User) -> None:
-    body = {
-        "kind": "access",
-        "scope": "chosen",
-        "datasets": [str(town.dataset().pk)],
-        "words": "kept",
-        "step": "change",
-    }
-    page = text_of(client.post(NEW, body))
-    assert "kept" in page
-    assert ticked(page) == 2
 
 
 def test_one_request_shows_each_agency_its_day_and_every_step(client: Client, zhang: User) -> None:
@@ -163,13 +85,14 @@ def test_answers_files_and_the_package_can_be_had(client: Client, zhang: User) -
     assert b"".join(got.streaming_content) == b"year,income\n2025,1\n"  # type: ignore[attr-defined]  # it streams
     assert got.headers["Content-Disposition"] == "attachment; filename*=UTF-8''rows.csv"
     assert got.headers["X-Content-Type-Options"] == "nosniff"
-    assert client.get(address("package", request)).status_code == 404
+    assert "You can take what is there now" in text_of(client.get(address("request", request)))
     town.replied(town.part(request, "housing"), Outcome.REFUSED, at=timezone.now())
     town.run(timezone.now())
     page = text_of(client.get(address("request", request)))
     for told in ("Here it is.", "A law or administrative regulation demands secrecy.", "Download your package"):
         assert told in page
-    package = client.get(address("package", request))
+    ticket = client.get(address("request", request)).context["ticket"]
+    package = client.post(address("package", request), {"ticket": ticket})
     body = b"".join(package.streaming_content)  # type: ignore[attr-defined]  # it streams
     assert body.startswith(b"PK")
     assert package.headers["Content-Length"] == str(len(body))
@@ -197,7 +120,7 @@ def test_an_empty_list_says_why_and_what_to_do(client: Client) -> None:
 @pytest.mark.parametrize("name", ["request", "withdraw", "package"])
 def test_anothers_request_is_nothing_and_staff_have_pages_of_their_own(client: Client, zhang: User, name: str) -> None:
     foreign = fresh(town.person())
-    method = client.post if name == "withdraw" else client.get
+    method = client.get if name == "request" else client.post
     assert method(address(name, foreign)).status_code == 404
     client.force_login(clerk(town.tax()), backend=BACKEND)
     assert method(address(name, foreign)).status_code == 404

@@ -11,7 +11,7 @@ from django.db import connection
 from portal.outbox.models import Message
 from portal.trail.actor import Actor, acting_as
 from portal.trail.errors import Refusal
-from rights import clock, routing
+from rights import clock, holders, routing
 from rights.models import Part
 from tests.catalogue import factories as catalogue
 from tests.rights import factories as town
@@ -58,14 +58,14 @@ def test_two_clerks_extend_at_once_and_one_extension_is_given(monkeypatch: pytes
 def test_two_workers_route_at_once_and_each_department_gets_its_part_once(monkeypatch: pytest.MonkeyPatch) -> None:
     request = town.filed()
     message = Message(payload={"request_id": str(request.pk)})
-    barrier, targets_of = Barrier(2), routing._targets
+    barrier, holders_of = Barrier(2), holders.of
 
-    def targets_together(*args: Any) -> Any:
+    def holders_together(*args: Any) -> Any:
         with suppress(BrokenBarrierError):
             barrier.wait(0.4)
-        return targets_of(*args)
+        return holders_of(*args)
 
-    monkeypatch.setattr(routing, "_targets", targets_together)
+    monkeypatch.setattr(holders, "of", holders_together)
 
     def route(_: Any) -> None:
         with acting_as(Actor.portal()):

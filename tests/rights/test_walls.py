@@ -57,7 +57,6 @@ def test_everybody_sees_only_what_is_theirs() -> None:
     "statement",
     [
         "DELETE FROM rights_part",
-        "DELETE FROM rights_rightsrequest",
         "UPDATE rights_partmessage SET text = ''",
         "UPDATE rights_partfile SET name = ''",
         "UPDATE rights_package SET manifest = ''",
@@ -72,6 +71,28 @@ def test_what_a_page_never_does_its_role_may_not_do(statement: str) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
+
+
+def test_nothing_but_a_draft_of_ones_own_is_ever_removed() -> None:
+    user = town.person()
+    sent, draft, foreign = town.routed(user), town.begun(user), town.begun()
+    for actor in (as_citizen(user), town.clerk(town.tax()), Actor.portal()):
+        with acting_as(actor), connection.cursor() as cursor, transaction.atomic():
+            cursor.execute("DELETE FROM rights_rightsrequest WHERE state <> 'draft'")
+            assert cursor.rowcount == 0
+    with acting_as(as_citizen(user)), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM rights_rightsrequest")
+        assert cursor.rowcount == 1
+    with acting_as(Actor.portal()):
+        assert set(RightsRequest.objects.values_list("pk", flat=True)) == {sent.pk, foreign.pk}
+    assert draft.pk
+
+
+@pytest.mark.parametrize("kind", ["regulator", "clerk"])
+def test_a_draft_is_seen_by_its_owner_alone(kind: str) -> None:
+    town.begun()
+    with acting_as(catalogue.REGULATOR if kind == "regulator" else town.clerk(town.tax())):
+        assert not RightsRequest.objects.exists()
 
 
 def test_an_agency_writes_nothing_into_anothers_part() -> None:

@@ -17,6 +17,7 @@ class NoteKind(models.TextChoices):
     EMBARGO = "embargo", _("not told for now")
     REVIEW = "review", _("embargo reviewed")
     LIFTED = "lifted", _("embargo lifted")
+    QUESTION = "question", _("asked why")  # by the citizen, as is a challenge
     CHALLENGE = "challenge", _("challenge")
     ANSWER = "answer", _("answer")
     UNLAWFUL = "unlawful", _("found unlawful")

@@ -1,13 +1,17 @@
 """Reading the ledger. Row-level security decides what the actor sees; these never widen it."""
 
+from portal.ledger.queries.challenges import AnswerScore, Asked, answer_scores, asked_about, challenges_of
+from portal.ledger.queries.embargoes import WasWithheld, Withheld, was_withheld, withheld_counts
 from portal.ledger.queries.figures import (
     Flow,
     MonthSummary,
+    Totals,
     flows_of,
     month_summary,
     not_reporting,
     public_flows,
     reporting_agencies,
+    totals_of,
 )
 from portal.ledger.queries.flags import (
     Flagged,
@@ -19,6 +23,7 @@ from portal.ledger.queries.flags import (
 )
 from portal.ledger.queries.records import (
     Holder,
+    Trace,
     batch,
     claiming_consent,
     event,
@@ -32,23 +37,46 @@ from portal.ledger.queries.records import (
     recipients_of,
     sent_about,
     told_before,
+    traces_of,
 )
 from portal.ledger.queries.reporting import Compared, Reporting, compared, reporting
-from portal.ledger.queries.timelines import Filters, Line, Month, Page, choices_of, filtered, timeline
+from portal.ledger.queries.timelines import (
+    Choices,
+    Filters,
+    Folded,
+    Line,
+    Month,
+    Page,
+    choices_of,
+    filtered,
+    folded,
+    timeline,
+)
 
 __all__ = [
+    "AnswerScore",
+    "Asked",
+    "Choices",
     "Compared",
     "Filters",
     "Flagged",
     "FlaggedPage",
     "Flow",
+    "Folded",
     "Holder",
     "Line",
     "Month",
     "MonthSummary",
     "Page",
     "Reporting",
+    "Totals",
+    "Trace",
+    "WasWithheld",
+    "Withheld",
+    "answer_scores",
+    "asked_about",
     "batch",
+    "challenges_of",
     "choices_of",
     "claiming_consent",
     "compared",
@@ -60,6 +88,7 @@ __all__ = [
     "flagged",
     "flags_of_batch",
     "flows_of",
+    "folded",
     "holders_of",
     "holdings_of",
     "marked",
@@ -74,5 +103,9 @@ __all__ = [
     "sent_about",
     "timeline",
     "told_before",
+    "totals_of",
+    "traces_of",
+    "was_withheld",
     "withheld",
+    "withheld_counts",
 ]

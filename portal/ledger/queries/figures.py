@@ -1,10 +1,13 @@
 """Counts: a person's month and flows, and what is public about everybody's."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from portal.catalogue import queries as catalogue
@@ -54,6 +57,37 @@ def flows_of(rows: QuerySet[SharingEvent]) -> list[Flow]:
         )
         for row in found
     ]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Who shared with whom, and on which days, among the same events."""
+
+    flows: list[Flow]
+    days: dict[date, int]
+
+    @property
+    def times(self) -> int:
+        return sum(self.days.values())
+
+
+def totals_of(rows: QuerySet[SharingEvent], names: Mapping[UUID, str]) -> Totals:
+    """Flows, the most frequent first, and days; one query, that counts in the database. `names` are the agencies'."""
+    day = TruncDate("occurred_at", tzinfo=timezone.get_default_timezone())
+    ends = ("provider_id", "recipient_id", "recipient_name")
+    flows: Counter[tuple[UUID, UUID | None, str]] = Counter()
+    days: Counter[date] = Counter()
+    for row in rows.order_by().annotate(day=day).values("day", *ends).annotate(times=Count("*")):
+        flows[row["provider_id"], row["recipient_id"], row["recipient_name"]] += row["times"]
+        days[row["day"]] += row["times"]
+    ordered = sorted(flows.items(), key=lambda pair: (-pair[1], *map(str, pair[0])))
+    return Totals(
+        [
+            Flow(provider, recipient, names.get(provider, ""), names.get(recipient, "") if recipient else name, times)
+            for (provider, recipient, name), times in ordered
+        ],
+        dict(days),
+    )
 
 
 def month_summary(subject_key: bytes, at: datetime) -> MonthSummary:

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from portal.ledger.errors import UnknownBatch, UnknownEvent
 from portal.ledger.ids import first_at
-from portal.ledger.models import Batch, Holding, NoteKind, Outcome, SharingEvent, SharingNote
+from portal.ledger.models import Batch, Depth, Holding, NoteKind, Outcome, SharingEvent, SharingNote
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,26 @@ def holders_of(subject_key: bytes, datasets: Iterable[UUID] | None = None) -> li
         Holder(row.agency_id, row.dataset_id, tuple(row.items), row.since, row.until)
         for row in rows.order_by("agency_id", "dataset_id")
     ]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """That one agency's records of a person went to another, however often."""
+
+    provider_id: UUID
+    recipient_id: UUID | None
+    dataset_id: UUID
+    was_copied: bool
+
+
+def traces_of(subject_key: bytes, datasets: Iterable[UUID] | None = None) -> list[Trace]:
+    """Between whom a person's records went, of all datasets or of those named; one query."""
+    rows = SharingEvent.objects.filter(subject_key=subject_key, outcome=Outcome.SENT)
+    if datasets is not None:
+        rows = rows.filter(dataset_id__in=list(datasets))
+    copied = Count("id", filter=Q(depth__in=(Depth.COPIED, Depth.SUBSCRIBED)))
+    grouped = rows.values("provider_id", "recipient_id", "dataset_id").annotate(copies=copied).order_by()
+    return [Trace(row["provider_id"], row["recipient_id"], row["dataset_id"], row["copies"] > 0) for row in grouped]
 
 
 def event(subject_key: bytes, identifier: UUID) -> SharingEvent:

@@ -1,4 +1,5 @@
 import time
+from io import StringIO
 from typing import Any
 
 from django.core.management import call_command
@@ -25,4 +26,5 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         say("Seeding the sample city …")
         seed.seed(at=timezone.now(), progress=say)
+        call_command("relist_catalogue", stdout=StringIO())  # a city that was seeded before there was a search
         say("The sample city is there.")

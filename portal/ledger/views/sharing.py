@@ -1,14 +1,17 @@
-"""The citizen's pages: who holds what, what was shared, one event with its proof, and the download."""
+"""The citizen's pages: who holds what, what was shared, one event with its proof, and the downloads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from portal.accounts import limits
@@ -18,13 +21,16 @@ from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from portal.law.errors import UnknownProvision
 from portal.law.provisions import Article
-from portal.ledger import exports, pictures, proofs, queries
+from portal.ledger import calendars, exports, pictures, proofs, queries
 from portal.ledger.errors import UnknownEvent
 from portal.ledger.forms import FilterForm
 from portal.ledger.models import Holding, NoteKind, SharingEvent
+from portal.ledger.queries import Filters
 from portal.ledger.rows import OLDEST
 from portal.ledger.sentences import sentence
 from portal.trail import actor as acting
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 @dataclass(frozen=True)
@@ -76,13 +82,15 @@ def _bases() -> dict[str, str]:
 
 
 def _filter_form(request: HttpRequest, key: bytes) -> FilterForm:
-    occurring = queries.choices_of(key)
-    names = catalogue.names_of_agencies({*occurring["providers"], *occurring["recipients"]})
+    occurring = queries.choices_of(key, english=(get_language() or "").startswith("en"))
     return FilterForm(
         request.GET,
         years=range(timezone.localtime().year, OLDEST.year - 1, -1),
-        providers={agency: names.get(agency, "") for agency in occurring["providers"]},
-        recipients={agency: names.get(agency, "") for agency in occurring["recipients"]},
+        agencies=catalogue.names_of_agencies(occurring.providers | occurring.recipients),
+        providers=occurring.providers,
+        recipients=occurring.recipients,
+        datasets=catalogue.names_of_datasets(occurring.datasets),
+        purposes=occurring.purposes,
         bases=_bases(),
     )
 
@@ -91,26 +99,44 @@ def _filter_form(request: HttpRequest, key: bytes) -> FilterForm:
 @require_safe
 @citizen_required
 def sharing(request: HttpRequest) -> HttpResponse:
-    """Who shared the reader's data, with whom, and why: as a picture with its table, and line by line."""
+    """Who shared the reader's data, with whom, and why: as pictures with their tables, and line by line."""
     key = _subject_key()
-    form = _filter_form(request, key)
-    page = queries.timeline(key, form.filters, _cursor(request))
-    flows = queries.flows_of(queries.filtered(key, form.filters))
-    return render(
-        request,
-        "ledger/sharing.html",
-        {
-            "form": form,
-            "page": page,
-            "bases": _bases(),
-            "flows": flows,
-            "times": sum(flow.times for flow in flows),
-            "picture": pictures.drawn(flows) if request.GET.get("show") != "list" else None,
-            "not_reporting": queries.not_reporting(key),
-            "asked": _without(request, "after", "show"),
-            "is_first_page": "after" not in request.GET,
-        },
-    )
+    form, cursor = _filter_form(request, key), _cursor(request)
+    filters = form.filters
+    folded = queries.folded(key, filters, cursor) if filters.like is None else _unfolded(key, filters, cursor)
+    context = {
+        "form": form,
+        "page": folded,
+        "bases": _bases(),
+        "not_reporting": queries.not_reporting(key),
+        "may_ask": acting.current().may_act("file"),
+        "asked": _without(request, "after", "show"),
+    }
+    if cursor is None and folded.months:
+        totals = queries.totals_of(queries.filtered(key, filters), form.agencies)
+        context |= {"is_first_page": True, "totals": totals, "is_list": request.GET.get("show") == "list"}
+        context |= {
+            "picture": pictures.drawn(totals.flows),
+            "calendar": calendars.drawn(totals.days, _last_day(filters)),
+        }
+    return render(request, "ledger/sharing.html", context)
+
+
+def _unfolded(key: bytes, filters: Filters, cursor: UUID | None) -> queries.Folded:
+    """What one folded line stands for, each event by itself; all of one month."""
+    page = queries.timeline(key, filters, cursor)
+    lines = [queries.Line(event, 1, [event.id], page.notes.get(event.id, [])) for event in page.events]
+    if not lines:
+        return queries.Folded([], None)
+    on = timezone.localtime(page.events[0].occurred_at).date().replace(day=1)
+    return queries.Folded([queries.Month(on, lines)], page.next)
+
+
+def _last_day(filters: Filters) -> date:
+    """Where the picture of the year ends: at the days chosen, and never after today."""
+    today = timezone.localdate()
+    last = filters.until or (date(filters.year, 12, 31) if filters.year else today)
+    return min(last, today)
 
 
 def _cursor(request: HttpRequest) -> UUID | None:
@@ -131,7 +157,8 @@ def _without(request: HttpRequest, *names: str) -> str:
     return given.urlencode()
 
 
-def _event(identifier: UUID) -> SharingEvent:
+def event_of(identifier: UUID) -> SharingEvent:
+    """The reader's own event, or nothing."""
     try:
         return queries.event(_subject_key(), identifier)
     except UnknownEvent as error:
@@ -143,7 +170,7 @@ def _event(identifier: UUID) -> SharingEvent:
 @citizen_required
 def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
     """One event: the facts, the basis, what was said of it since, and the proof that it is unchanged."""
-    found = _event(identifier)
+    found = event_of(identifier)
     prefetch_related_objects([found.dataset], "items")
     names = {item.code: item.name for item in found.dataset.items.all()}
     notes = queries.notes_of(found.subject_key, [found.id]).get(found.id, [])
@@ -161,6 +188,10 @@ def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
             "lag": found.recorded_at - found.occurred_at,
             "notes": notes,
             "is_uncovered": any(note.kind == NoteKind.UNCOVERED for note in notes),
+            "asked": queries.asked_about(found.subject_key, found.id, notes),
+            "may_ask": acting.current().may_act("file"),
+            "was_withheld": queries.was_withheld(found.subject_key, found.id),
+            "withholdings": law.jurisdiction().withholdings,
             "proof": proofs.proof_of(found),
         },
     )
@@ -180,9 +211,20 @@ def _cited(citation: str) -> Article | None:
 @limited("export", by=limits.person)
 def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
     """The proof as a file that anybody can check, here or without us."""
-    found = _event(identifier)
+    found = event_of(identifier)
     answer = JsonResponse(proofs.proof_of(found), json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="proof-{found.id}.json"'
+    return answer
+
+
+def _narrowed(request: HttpRequest) -> tuple[QuerySet[SharingEvent], FilterForm]:
+    key = _subject_key()
+    form = _filter_form(request, key)
+    return queries.filtered(key, form.filters), form
+
+
+def _download(answer: Answer, name: str) -> Answer:
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
@@ -192,8 +234,27 @@ def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
 @limited("export", by=limits.person)
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """What the filters leave, as a table for a spreadsheet, streamed row by row."""
-    key = _subject_key()
-    rows = queries.filtered(key, _filter_form(request, key).filters)
+    rows, _form = _narrowed(request)
     answer = StreamingHttpResponse(exports.lines(rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="sharing.csv"'
-    return answer
+    return _download(answer, "sharing.csv")
+
+
+@open_to_representatives("see")
+@require_safe
+@citizen_required
+@limited("export", by=limits.person)
+def export_json(request: HttpRequest) -> StreamingHttpResponse:
+    """What the filters leave, for programs, streamed event by event."""
+    rows, _form = _narrowed(request)
+    return _download(StreamingHttpResponse(exports.document(rows), content_type="application/json"), "sharing.json")
+
+
+@open_to_representatives("see")
+@require_safe
+@citizen_required
+@limited("export", by=limits.person)
+def export_pdf(request: HttpRequest) -> HttpResponse:
+    """What the filters leave, to read and to print."""
+    rows, form = _narrowed(request)
+    made = exports.paper(rows, form.chosen, at=timezone.now())
+    return _download(HttpResponse(made, content_type="application/pdf"), "sharing.pdf")

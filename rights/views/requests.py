@@ -1,37 +1,33 @@
-"""The citizen's pages: their requests, filing one, one request with every part of it, and what came back."""
+"""The citizen's pages: their requests, one request with every part of it, and what came back."""
 
 from collections.abc import Sequence
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core import signing
-from django.db import IntegrityError
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts import limits
 from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
 from portal.accounts.limits import limited
+from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
-from portal.trail.ids import new_id
-from rights import actions, files, queries, timeline
-from rights.actions import Filing
-from rights.forms import CHOSEN, EVERYTHING, AnswerForm, RequestForm
-from rights.models import Kind, Part, RightsRequest
-from rights.package import ground_of
-from rights.queries import Choice, Row
+from rights import actions, files, lists, pictures, queries, standing, timeline
+from rights.downloads import download
+from rights.errors import LinkUsed
+from rights.forms import AnswerForm, PackageForm
+from rights.models import Part, RightsRequest
+from rights.package import ground_of, locked
+from rights.queries import Row
 from rights.states import REQUEST_OPEN, PartState, RequestState
-
-SALT: Final = "rights.filing"
 
 
 @open_to_representatives("see", "file")
@@ -39,100 +35,17 @@ SALT: Final = "rights.filing"
 @citizen_required
 def index(request: SignedIn) -> HttpResponse:
     """Every request of the reader, open ones and closed ones."""
-    rows = list(queries.requests_of(subject_of(request)))
+    key = subject_of(request)
+    page = lists.closed_of(key, request.GET.get("before", ""))
+    drafts, waiting = ([], []) if "before" in request.GET else lists.begun_and_open(key)
     context = {
-        "open": [row for row in rows if row.state in REQUEST_OPEN],
-        "closed": [row for row in rows if row.state not in REQUEST_OPEN],
+        "drafts": drafts,
+        "open": waiting,
+        "closed": page.rows,
+        "next": page.next,
+        "is_first": "before" not in request.GET,
     }
     return render(request, "rights/index.html", context)
-
-
-# ------------------------------------------------------------------ filing
-@open_to_representatives("file")
-@require_http_methods(["GET", "HEAD", "POST"])
-@citizen_required
-def new(request: SignedIn) -> HttpResponseBase:
-    """Choose the right, say what it is about, read it once more, send. Every step is a page, none needs a script."""
-    given = request.POST if request.method == "POST" else request.GET
-    kind = given.get("kind", "")
-    rights = law.jurisdiction().rights
-    if kind not in Kind.values or kind not in rights:
-        carried = {name: request.GET[name] for name in ("dataset", "event") if name in request.GET}
-        return render(request, "rights/choose.html", {"rights": rights.values(), "carried": carried})
-    choices = queries.choices(subject_of(request), given.get("dataset", ""))
-    if request.method != "POST":
-        initial = _first_guess(request, choices)
-        return _details(request, RequestForm(kind=Kind(kind), choices=choices, initial=initial))
-    form = RequestForm(request.POST, kind=Kind(kind), choices=choices)
-    if not form.is_valid():
-        return _details(request, form, status=422)
-    if request.POST.get("step") == "change":
-        return _details(request, form)
-    if request.POST.get("step") == "send":
-        return _sent(request, form)
-    return _check(request, form, choices)
-
-
-def _first_guess(request: SignedIn, choices: Sequence[Choice]) -> dict[str, Any]:
-    """What the page that led here says already."""
-    named = [str(choice.dataset_id) for choice in choices if choice.code == request.GET.get("dataset")]
-    event = request.GET.get("event", "")
-    about = _("This is about the sharing recorded as %(event)s.") % {"event": event} if _is_id(event) else ""
-    return {"scope": CHOSEN if named else EVERYTHING, "datasets": named, "words": about}
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _details(request: SignedIn, form: RequestForm, *, status: int = 200) -> HttpResponse:
-    right = law.jurisdiction().rights[form.kind]
-    named = (request.POST if request.method == "POST" else request.GET).get("dataset", "")
-    return render(request, "rights/new.html", {"form": form, "right": right, "named": named}, status=status)
-
-
-def _check(request: SignedIn, form: RequestForm, choices: Sequence[Choice]) -> HttpResponse:
-    """What will be sent, in words; the id goes along, signed, so that sending twice files once."""
-    filing = form.filing()
-    context = {
-        "form": form,
-        "filing": filing,
-        "right": law.jurisdiction().rights[filing.kind],
-        "chosen": [choice for choice in choices if choice.dataset_id in filing.datasets],
-        "asked": sorted({choice.agency for choice in choices if not filing.datasets}),
-        "named": request.POST.get("dataset", ""),
-        "key": signing.dumps(str(new_id()), salt=SALT),
-    }
-    return render(request, "rights/check.html", context)
-
-
-def _sent(request: SignedIn, form: RequestForm) -> HttpResponseBase:
-    identifier = _identifier(request.POST.get("key", ""))
-    wished = form.filing()
-    filing = Filing(
-        wished.kind, wished.datasets, wished.words, wished.period_from, wished.period_to, identifier or new_id()
-    )
-    try:
-        limits.take("filing", limits.person(request))
-        filed = actions.submit(filing, actor=current(), at=timezone.now())
-    except Refusal as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-        return limits.told_when(_details(request, form, status=refusal.status), refusal)
-    except IntegrityError:  # sent twice: the first one counts
-        return redirect("rights:request", queries.request(subject_of(request), filing.id).pk)
-    messages.success(request, _("Your request is filed. Its clock runs from now on."))
-    return redirect("rights:request", filed.pk)
-
-
-def _identifier(key: str) -> UUID | None:
-    try:
-        return UUID(signing.loads(key, salt=SALT, max_age=24 * 3600))
-    except signing.BadSignature:
-        return None
 
 
 # ------------------------------------------------------------------ one request
@@ -146,7 +59,7 @@ def request_page(request: SignedIn, identifier: UUID) -> HttpResponse:
 
 def _page(
     request: SignedIn, found: RightsRequest, *, form: AnswerForm | None = None, asked: UUID | None = None,
-    status: int = 200,
+    package_form: PackageForm | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     at = timezone.now()
     rows = sorted(queries.rows_of(found, at=at), key=_urgency)
@@ -162,12 +75,27 @@ def _page(
         "steps": _steps(found, len(waited_for), is_ready=package is not None and package.is_ready),
         "bar": [_colour(row) for row in waited_for],
         "package": package,
+        "ticket": actions.ticket_of(package) if package else "",
+        "package_form": package_form or PackageForm(),
+        "standings": standing.of(rows),
+        "picture": pictures.of(rows, began_at=found.submitted_at or at, at=at),
         "lines": timeline.lines(queries.steps_of(found)),
         "can_withdraw": found.state in REQUEST_OPEN,
-        "names": queries.names_of(found),
+        **asked_of(found),
         "at": at,
     }
     return render(request, "rights/request.html", context, status=status)
+
+
+def asked_of(found: RightsRequest) -> dict[str, Any]:
+    """What a request asks, in words, for the pages that show it whole."""
+    return {
+        "names": queries.names_of(found),
+        "agencies": sorted(catalogue.names_of_agencies(found.agencies).values()),
+        "items": sorted(catalogue.names_of_items(found.items).values()),
+        "changes": queries.changes_of(found),
+        "evidence": queries.evidence_of(found),
+    }
 
 
 def _answer_form(row: Row, form: AnswerForm | None, asked: UUID | None) -> AnswerForm | None:
@@ -260,25 +188,43 @@ def withdraw(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """A file of an answer, as it was sent; never shown in the page, always saved."""
     found = queries.file_of(subject_of(request), identifier)
-    return _download(files.opened(found.stored_as), found.name, found.media_type, found.size)
+    return download(files.opened(found.stored_as), found.name, found.media_type, found.size)
 
 
-@open_to_representatives("see", "file")
-@require_safe
+@open_to_representatives("file")
+@require_POST
 @citizen_required
 @limited("export", by=limits.person)
 def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
-    """The sealed package of a request."""
+    """The sealed package of a request, once a link; within a ZIP of its own where a passphrase is wished."""
     found = queries.request(subject_of(request), identifier)
+    form = PackageForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, package_form=form, status=422)
+    ticket = request.POST.get("ticket", "")
+    try:
+        actions.take_package(found, ticket=ticket, actor=current(), at=timezone.now())
+    except LinkUsed as refusal:
+        messages.error(request, str(refusal.message))
+        return _page(request, found, status=refusal.status)
     sealed, content = queries.package_content(found)
-    return _download(content, f"{found.number}.zip", "application/zip", sealed.size or 0)
+    name = f"{found.number}.zip"
+    if passphrase := form.cleaned_data["passphrase"]:
+        return download(locked(name, content, passphrase), f"{found.number}-locked.zip", "application/zip")
+    return download(content, name, "application/zip", sealed.size)
 
 
-def _download(content: Any, name: str, media_type: str, size: int) -> StreamingHttpResponse:
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-        "Content-Length": str(size),
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return StreamingHttpResponse(content, content_type=media_type, headers=headers)
+@open_to_representatives("file")
+@require_POST
+@citizen_required
+@limited("export", by=limits.person)
+def ask_package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
+    """Have a package put together of what was answered so far, or again after it was erased."""
+    found = queries.request(subject_of(request), identifier)
+    try:
+        actions.ask_package(found, actor=current(), at=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("Your package is being put together. This takes a moment."))
+    return redirect("rights:request", identifier)

@@ -1,0 +1,7 @@
+"""The citizen's pages of the ledger."""
+
+from portal.ledger.views.asking import ask
+from portal.ledger.views.sharing import data, event, export, export_json, export_pdf, proof, sharing
+from portal.ledger.views.withheld import withheld
+
+__all__ = ["ask", "data", "event", "export", "export_json", "export_pdf", "proof", "sharing", "withheld"]
