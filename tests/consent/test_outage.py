@@ -84,7 +84,7 @@ def test_a_database_that_is_away_before_the_call_or_at_the_commit_is_503(
 ) -> None:
     consent, call = current(), caller(town.asker())
 
-    def away(*_args: Any) -> None:
+    def away(*_args: Any, **_options: Any) -> None:
         raise OperationalError("the server closed the connection unexpectedly")
 
     body, wrapper = asked(consent), type(connections["default"])
