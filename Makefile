@@ -12,6 +12,8 @@ WORKERS ?= 2
 NOWHERE := PORTAL_DATABASE_URL=postgres://nobody@nowhere/portal PORTAL_REDIS_URL=unix:///nowhere \
 	PORTAL_SECRETS_FILE=/nowhere PORTAL_SECRET_KEY=unused PYTHONPATH=.
 
+PROVIDERS := [{"id":"any","name":{"zh":"某","en":"Any"},"issuer":"https://id.example","client_id":"any"}]
+
 .DEFAULT_GOAL := demo
 .PHONY: demo demo-once test test-browser test-deep test-faults lint lint-security lock messages sbom clean
 
@@ -40,7 +42,7 @@ lint: .venv node_modules words lint-security
 	@$(BIN)/lint-imports --no-cache
 	@$(NOWHERE) $(BIN)/mypy
 	@$(MANAGE) makemigrations --check --dry-run
-	@PORTAL_SITE_URL=https://portal.example $(MANAGE) check --deploy --fail-level WARNING
+	@PORTAL_SITE_URL=https://portal.example PORTAL_IDENTITY_PROVIDERS='$(PROVIDERS)' $(MANAGE) check --deploy --fail-level WARNING
 	@$(MANAGE) check_messages
 
 # Semgrep has an environment of its own: it wants other versions of what the site stands on. It asks nobody outside.

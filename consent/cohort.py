@@ -198,7 +198,7 @@ def _drawn(answer: IO[bytes]) -> Iterator[bytes]:
 def decide(about: About, staged: Staged, answer: IO[bytes], *, actor: Actor, at: datetime) -> None:
     """Judge what was staged at `at`, write the log, and write the answer to a file."""
     purpose, dataset = queries.purpose(about.purpose), catalogue.dataset(about.dataset)
-    if purpose.kind == Kind.SINGLE_USE or not policy.rests_on_consent(purpose):
+    if purpose.kind == Kind.SINGLE_USE or not purpose.rests_on_consent:
         raise OneByOne
     asked = [item.pk for item in catalogue.items_of(dataset, about.items)] if about.items else []
     recipient = catalogue.agency(about.recipient) if about.recipient else None

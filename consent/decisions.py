@@ -136,7 +136,7 @@ def decide(question: Question, *, actor: Actor, at: datetime) -> Verdict:
 def _person(question: Question, caller: UUID, *, at: datetime) -> bytes | None:
     """Whom it is about; None for somebody unknown, of whom a duty still holds if the number is one."""
     found = accounts.known_subjects([question.subject], agency_id=caller).get(question.subject)
-    if found is None and not policy.rests_on_consent(queries.purpose(question.purpose)):
+    if found is None and not queries.purpose(question.purpose).rests_on_consent:
         found = people.resolve_subjects([question.subject], agency_id=caller, at=at).get(question.subject)
     return found
 
@@ -160,7 +160,7 @@ def _case(question: Question, name: str, actor: Actor) -> _Case:
 
 def _judge(subject_key: bytes, case: _Case, *, at: datetime) -> _Finding:
     """The reason, from the newest consent that concerns the caller (row-level security hides all others)."""
-    if not policy.rests_on_consent(case.purpose):
+    if not case.purpose.rests_on_consent:
         return _duty(case, at=at)
     newest = locked(subject_key, case.purpose.pk)
     reason = rule.reason_of(newest, purpose_state=case.purpose.state, recipient=case.recipient, at=at)

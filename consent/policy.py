@@ -6,7 +6,6 @@ from uuid import UUID
 
 from consent.errors import SamePerson
 from consent.models import Consent, Purpose
-from portal.law import queries as law
 from portal.trail.actor import Actor, ActorKind
 from portal.trail.errors import NotPermitted
 
@@ -18,6 +17,7 @@ LINKS_LAST: Final = timedelta(hours=1)
 MOST_PURPOSES: Final = 20  # of one link
 # The law has a use end with the withdrawal (PIPL 15) and names no term for saying so: this target is ours.
 STOP_WITHIN: Final = timedelta(days=1)
+COMMENTS_AT_LEAST: Final = timedelta(days=15)  # our policy too: no law names a time for the public's word
 
 OF_AN_AGENCY: Final = frozenset({ActorKind.CLERK, ActorKind.CLIENT})
 ABOVE_AGENCIES: Final = frozenset({ActorKind.AUTHORITY, ActorKind.PORTAL})
@@ -29,15 +29,17 @@ def require(actor: Actor, act: str, about: UUID | Purpose | Consent | None = Non
         raise NotPermitted
 
 
-def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -> bool:
+def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -> bool:  # noqa: C901  # a table of acts
     """Whether `actor` may do `act` (consent.verb) to `about`: also what buttons ask."""
     match act, about:
         case "consent.register", UUID():
             return actor.kind in ABOVE_AGENCIES or _is_of(actor, about)
         case "consent.publish_notice" | "consent.end", Purpose():
             return actor.kind in ABOVE_AGENCIES or _is_of(actor, about.agency_id)
-        case "consent.approve", Purpose():
+        case "consent.approve" | "consent.open_for_comment", Purpose():
             return actor.kind is ActorKind.AUTHORITY
+        case "consent.comment", Purpose():
+            return actor.kind is ActorKind.CITIZEN and actor.mandate is None
         case "consent.ask", Purpose():
             return _is_of(actor, about.agency_id) or actor.kind is ActorKind.PORTAL
         case "consent.answer", Consent():
@@ -51,12 +53,6 @@ def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -
         case "consent.expire" | "consent.look", None:
             return actor.kind is ActorKind.PORTAL
     return False
-
-
-def rests_on_consent(purpose: Purpose) -> bool:
-    """Whether people are asked for this use; else the law has it done."""
-    basis = law.jurisdiction().legal_bases.get(purpose.legal_basis)
-    return basis is None or basis.consent_based
 
 
 def deciding_agency(actor: Actor) -> UUID:

@@ -12,10 +12,12 @@ from urllib.parse import unquote
 import environ
 import structlog
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts import providers
 from portal.trail import redaction
 
 env = environ.Env()
@@ -64,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "oauth2_provider",
@@ -96,6 +99,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "portal.accounts.middleware.AddressMiddleware",
     "portal.accounts.limits.LimitsMiddleware",
+    "portal.accounts.middleware.StandingMiddleware",
     "portal.law.middleware.CalendarMiddleware",
     "portal.accounts.middleware.ActorMiddleware",  # the view runs inside the actor's transaction
     "portal.representation.middleware.RepresentationMiddleware",  # last: it may change whose record is shown
@@ -218,11 +222,13 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
-    "accounts.account.closed": ("inbox.forget_person",),
+    "accounts.account.closed": ("inbox.forget_person", "representation.leave"),
     "inbox.letter.written": ("inbox.mail",),
     "inbox.digest.made": ("inbox.mail_digest",),
     "inbox.digest.refused": ("inbox.stop",),
     "representation.came_of_age": ("consent.ask_anew",),
+    "consent.terms.changed": ("consent.renew",),
+    "consent.round.confirmed": ("consent.ask_round",),
     "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
     "ledger.events.flagged": ("ledger.tell_of_flags",),
 }
@@ -237,6 +243,7 @@ PORTAL_SEALED_KINDS: dict[str, str] = {
 PORTAL_SEALED_PLACES: dict[str, str] = {
     "people": "portal.accounts.sealed.people",
     "contact_changes": "portal.accounts.sealed.contact_changes",
+    "second_factors": "portal.accounts.sealed.second_factors",
     "endpoints": "portal.outbox.sealed.endpoints",
     "representations": "portal.representation.sealed.names",
     "wanted_changes": "rights.changes.sealed",
@@ -255,10 +262,18 @@ PORTAL_EXPORTS: dict[str, str] = {
     "consent_links": "consent.copies.links",
     "withdrawals": "consent.copies.stops",
     "findings": "consent.copies.findings",
+    "comments": "consent.copies.comments",
     "requests": "rights.copies.requests",
+    "representations": "portal.representation.copies.representations",
+    "arrangement": "portal.representation.copies.arrangement",
     "disclosures": "portal.accounts.copies.disclosures",
     "trail": "portal.trail.copies.trail_entries",
 }
+
+# A line of its own in the mail about a letter: the letter's kind -> the function that writes it (portal.inbox.mail).
+PORTAL_MAIL_LINES: dict[str, str] = dict.fromkeys(
+    ("consent_given", "consent_resumed", "consent_shortened"), "consent.withdrawal.mail_line"
+)
 
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"
@@ -280,32 +295,40 @@ LOGIN_URL = reverse_lazy("pages:sign-in")
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 SESSION_ENGINE = "portal.accounts.session_store"
-SESSION_COOKIE_AGE = 60 * 60 * 8
+SESSION_COOKIE_AGE = 60 * 60 * env.int("PORTAL_SESSION_HOURS", default=8)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "portal.pages.views.csrf_failed"
 
-OIDC_NUMBER_CLAIM = env.str("PORTAL_OIDC_NUMBER_CLAIM", default="national_id")
-SOCIALACCOUNT_ONLY = True
+# A session lasts this long after the identity was confirmed, if it is used; what needs to be surer, much shorter.
+PORTAL_SESSION_LASTS = timedelta(hours=env.int("PORTAL_SESSION_HOURS", default=8))
+PORTAL_SESSION_IDLE = timedelta(minutes=env.int("PORTAL_SESSION_IDLE_MINUTES", default=60))
+PORTAL_STEP_UP_LASTS = timedelta(minutes=env.int("PORTAL_STEP_UP_MINUTES", default=30))
+PORTAL_IDENTITY_PROVIDERS = providers.parsed(env.str(providers.SETTING, default="[]"))
+if SECURE and not PORTAL_IDENTITY_PROVIDERS:
+    raise ImproperlyConfigured(f"{providers.SETTING} names no provider: nobody could sign in")
+PORTAL_STAFF_SECOND_FACTOR = env.bool("PORTAL_STAFF_SECOND_FACTOR", default=True)
+ACCOUNT_ADAPTER = "portal.accounts.sign_in.StaffSignIn"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-SOCIALACCOUNT_ADAPTER = "portal.accounts.sign_in.CitizenAdapter"
+SOCIALACCOUNT_ADAPTER = "portal.accounts.sign_in.ProviderSignIn"
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "identity",
-                "name": env.str("PORTAL_OIDC_NAME", default="Unified identity"),
-                "client_id": env.str("PORTAL_OIDC_CLIENT_ID", default="my-data-rights"),
-                "secret": env.str("PORTAL_OIDC_CLIENT_SECRET", default=""),
-                "settings": {"server_url": env.str("PORTAL_OIDC_SERVER", default="http://localhost:9400")},
-            }
-        ],
-    }
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "portal.accounts.oidc.IdentityProvider"}}
+MFA_ADAPTER = "portal.accounts.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+ACCOUNT_FORMS = {"reauthenticate": "portal.accounts.factor_forms.GivePassword"}
+MFA_FORMS = {
+    "authenticate": "portal.accounts.factor_forms.GiveCode",
+    "reauthenticate": "portal.accounts.factor_forms.GiveCodeAgain",
+    "activate_totp": "portal.accounts.factor_forms.SetUpApp",
+    "edit_webauthn": "portal.accounts.factor_forms.RenamePasskey",
+    "add_webauthn": "portal.accounts.factor_forms.AddPasskey",
+    "authenticate_webauthn": "portal.accounts.factor_forms.ShowPasskey",
+    "reauthenticate_webauthn": "portal.accounts.factor_forms.ShowPasskeyAgain",
 }
+MFA_TOTP_TOLERANCE = 1  # clocks of phones are half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # localhost is a secure context without https
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -317,10 +340,12 @@ AXES_LOCKOUT_CALLABLE = "portal.pages.views.locked_out"
 PORTAL_LIMITS: dict[str, str] = {
     "sign-in-address": "60/5 minutes",  # many may share one address: a town hall, a carrier
     "sign-in-account": "20/15 minutes",
+    "second-factor": "20/15 minutes",
     "token-address": "600/minute",
     "client": "1200/minute",  # a system's calls
     "filing": "20/day",  # a citizen's requests
     "export": "60/hour",  # a citizen's downloads of every kind
+    "comment": "10/day",  # what a citizen says of purposes
     "catalogue": "60/hour",  # the whole catalogue as a file, to one address
     "verify": "60/minute",  # documents checked from one address
     **env.dict("PORTAL_LIMITS", default={}),
@@ -447,7 +472,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [SELF],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, env.str("PORTAL_OIDC_ORIGIN", default="http://localhost:9400")],
+        "form-action": [SELF, *(place for provider in PORTAL_IDENTITY_PROVIDERS for place in provider.form_targets)],
     },
 }
 SECURE_SSL_REDIRECT = SECURE

@@ -15,6 +15,7 @@ API = "api/v1/"
 urlpatterns = [
     path("", include("portal.pages.urls")),
     path("", include("portal.accounts.urls")),
+    path("", include(accounts.library_urlpatterns)),
     path("", include("portal.ledger.urls")),
     path("", include("portal.inbox.urls")),
     path("representation/", include("portal.representation.urls")),
@@ -25,7 +26,6 @@ urlpatterns = [
     path("", include((catalogue.file_urlpatterns, "catalogue_files"))),
     path("admin/r/<path:rest>", pages.no_such_page),  # "view on site", which fails on identifiers that are no UUID
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),  # the admin's switch of language
     path(API, include((accounts.api_urlpatterns, "accounts_api"))),
     path(API, include((catalogue.api_urlpatterns, "catalogue_api"))),

@@ -10,12 +10,13 @@ import psycopg
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 from django.utils import translation
 from hypothesis import settings
 from structlog.stdlib import ProcessorFormatter
 
 from portal.trail.actor import database_role
+from tests import people
 from tests.logs import Watch
 from tests.plugin import DATABASE, RUNNING
 
@@ -93,6 +94,12 @@ def _in_english() -> Iterator[None]:
     """Texts outside a request are compared in English; a page answers in the language its reader asks for."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _doors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`force_login` stamps the session as our own doors do; `people.come_in` says how surely."""
+    monkeypatch.setattr(Client, "force_login", people.come_in)
 
 
 @pytest.fixture

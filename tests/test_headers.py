@@ -13,7 +13,7 @@ from tests.test_walls import ADDRESSES, BACKEND, OBJECTS, ROUTES, _asked, _line,
 pytestmark = pytest.mark.django_db
 PUBLIC = {".well-known/jwks.json", "catalogue.ttl", "catalogue.jsonld"}  # the same for everybody, and may be kept
 # no cookie opens these, so no form of another site can use one; the last is what mail programs press (RFC 8058)
-BY_TOKEN = ("api/", "^api/", "oauth/token", "mail/stop/")
+BY_TOKEN = ("api/", "^api/", "oauth/token", "mail/stop/", "accounts/oidc/<slug:provider_id>/logout/")
 FORM = re.compile(r"<form\b[^>]*method=\"?post\"?[^>]*>(.*?)</form>", re.IGNORECASE | re.DOTALL)
 
 
@@ -127,6 +127,10 @@ DOWNLOADS = (
     "sharing/export.pdf",
     "sharing/<uuid:identifier>/proof.json",
     "consents/<uuid:identifier>/receipt/",
+    "consents/receipts/<uuid:identifier>/receipt.jws",
+    "consents/receipts/<uuid:identifier>/receipt.json",
+    "consents/receipts/<uuid:identifier>/receipt.jsonld",
+    "consents/receipts/<uuid:identifier>/receipt.pdf",
     "requests/files/<uuid:identifier>/",
     "requests/evidence/<uuid:identifier>/",
 )

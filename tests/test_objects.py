@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
@@ -37,6 +38,7 @@ from tests.test_walls import ADDRESSES, BACKEND, CITIZENS, CITIZENS_POST, OBJECT
 
 pytestmark = pytest.mark.django_db
 IN, NOTHING, SIGN_IN, NO_TOKEN, CLOSED = "let in", "404", "to the sign-in", "401", "closed"
+AGAIN = "asked for a factor once more"
 PASSED_ON = "passed on"  # the admin's short address leads to the long one, whatever it names
 ROLES: Final = (
     "visitor",
@@ -87,6 +89,15 @@ OWN: Final = answers(CLOSED, **OUTSIDE, administrator_of_the_agency=IN, administ
 COUNTER: Final = answers(NOTHING, visitor=SIGN_IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN)
 SHUT: Final = answers(CLOSED, **OUTSIDE)
 ALL: Final = answers(IN)
+# a staff member's own passkey; another's is 404 once the factor was shown (tests/accounts/test_second_factor.py)
+FACTOR: Final = answers(
+    AGAIN,
+    visitor=SIGN_IN,
+    owner=NOTHING,
+    other_citizen=NOTHING,
+    client_of_the_agency=SIGN_IN,
+    client_of_another=SIGN_IN,
+)
 WATCHED: Final = answers(
     NOTHING, visitor=SIGN_IN, regulator=IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN
 )  # the regulator's
@@ -190,6 +201,10 @@ def _agreement() -> Made:
     return Made(str(row.pk), agency=catalogue.agency("tax"))
 
 
+def _round() -> Made:
+    return Made(str(consents.uploaded().pk), agency=consents.asker())
+
+
 def _purpose() -> Made:
     return Made(str(consents.registered().pk), agency=consents.asker())
 
@@ -266,6 +281,13 @@ def _day() -> Made:
     return Made(str(row.pk))
 
 
+def _passkey() -> Made:
+    row = Authenticator.objects.create(
+        user=people.staff(UserKind.OPERATOR, "holder"), type=Authenticator.Type.WEBAUTHN, data={"name": "A key"}
+    )
+    return Made(str(row.pk))
+
+
 def _none() -> Made:
     return Made(str(ContentType.objects.get_for_model(User).pk))
 
@@ -309,6 +331,7 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/catalogue/agency/*": Thing(_agency(), READ),
     "admin/catalogue/system/*": Thing(_system, READ),
     "admin/consent/purpose/*": Thing(_purpose, PROPOSED),
+    "admin/consent/askinground/*": Thing(_round, DESK),
     "admin/accounts/user/*": Thing(_clerk, KEPT, step="role"),
     "admin/accounts/apiclient/*": Thing(_client, {**OWN, "operator": IN}, step="rotate"),
     "admin/accounts/agencyscopes/*": Thing(_scopes, KEPT, step="grant"),
@@ -323,7 +346,11 @@ THINGS: Final[dict[str, Thing]] = {
     "admin/auth/*": Thing(_none, SHUT),
     "admin/account/*": Thing(_none, SHUT),
     "admin/socialaccount/*": Thing(_none, SHUT),
+    "admin/mfa/*": Thing(_none, SHUT),
     "admin/oauth2_provider/*": Thing(_none, SHUT),
+    "accounts/2fa/webauthn/keys/*": Thing(_passkey, FACTOR),
+    "accounts/oidc/<slug:provider_id>/*": Thing(lambda: Made("nobody"), answers(NOTHING), "post"),
+    "accounts/oidc/<slug:provider_id>/login/callback/": Thing(lambda: Made("nobody"), answers(NOTHING)),
 }
 
 
@@ -350,7 +377,7 @@ def _expected(route: str, role: str, thing: Thing) -> str:
 
 
 def _is(answer: str, status: int, target: str) -> bool:
-    to_sign_in = status == 302 and ("/sign-in/" in target or "/admin/login/" in target)
+    to_sign_in = status == 302 and target.startswith(("/sign-in/", "/admin/login/", "/accounts/login/"))
     match answer:
         case "let in":
             return not to_sign_in and status not in (401, 403, 404) and status < 500
@@ -360,6 +387,8 @@ def _is(answer: str, status: int, target: str) -> bool:
             return status == 401
         case "to the sign-in":
             return to_sign_in
+        case "asked for a factor once more":
+            return status == 302 and "/reauthenticate/" in target
         case "passed on":
             return status == 302 and target.endswith("/change/")
     return status in (403, 404) or (status, target) == (302, "/admin/")

@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from portal.accounts.levels import Level
 from portal.accounts.models import ClerkRole, User, UserKind
 from portal.inbox import actions as inbox
 from portal.trail.actor import Actor, acting_as
@@ -96,7 +97,8 @@ ADDRESSES: dict[str, Open] = {
     "oauth/token": EVERYBODY_POSTS,
     ".well-known/jwks.json": EVERYBODY,
     "problems/<slug:code>/": EVERYBODY,
-    "accounts/*": ALIKE,  # the way through the identity provider
+    "sign-in/confirm/": CITIZENS,
+    "accounts/*": ALIKE,  # the way through the identity provider, and to a second factor
     "i18n/setlang/": EVERYBODY_POSTS,
     # ledger
     "data/": CITIZENS,
@@ -127,16 +129,28 @@ ADDRESSES: dict[str, Open] = {
     "representation/<uuid:identifier>/end/": CITIZENS_POST,
     "representation/<uuid:identifier>/documents/": CITIZENS_POST,
     # consent
+    "purposes/": EVERYBODY,
+    "purposes/<slug:code>/": EVERYBODY,
     "consents/": CITIZENS,
     "consents/<uuid:identifier>/": CITIZENS,
     "consents/links/<str:token>/": CITIZENS,  # 404 without a link that was made for them
     "consents/links/<str:token>/back/": CITIZENS_POST,
     "consents/<uuid:identifier>/give/": CITIZENS_POST,
     "consents/<uuid:identifier>/refuse/": CITIZENS_POST,
-    "consents/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "consents/<uuid:identifier>/withdraw/": CITIZENS,
     "consents/<uuid:identifier>/pause/": CITIZENS_POST,
     "consents/<uuid:identifier>/resume/": CITIZENS_POST,
+    "consents/<uuid:identifier>/shorten/": CITIZENS,
+    "consents/<uuid:identifier>/extend/": CITIZENS,
     "consents/<uuid:identifier>/receipt/": CITIZENS,
+    "consents/stop/": CITIZENS,
+    "consents/stop/mail/": EVERYBODY,  # 410 without the link that was mailed
+    "consents/shown/<uuid:identifier>/": CITIZENS,
+    "consents/receipts/<uuid:identifier>/": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.jws": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.json": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.jsonld": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.pdf": CITIZENS,
     # rights
     "requests/": CITIZENS,
     "requests/new/": CITIZENS,
@@ -198,6 +212,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/consent/purpose/*": staff(*READERS),
     "admin/consent/returnaddress/*": staff(ADMINISTRATOR),
     "admin/consent/stop/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/consent/askinground/*": staff(UserKind.CLERK),
     "admin/rights/appeal/*": staff(UserKind.CLERK),
     "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
@@ -206,6 +221,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
     "admin/auth/*": staff(),
     "admin/account/*": staff(),
+    "admin/mfa/*": staff(),
     "admin/socialaccount/*": staff(),
     "admin/oauth2_provider/*": staff(),
     "admin/search/": staff(*STAFF),
@@ -261,6 +277,11 @@ def _consent(make: Callable[[], Any]) -> Callable[[], tuple[Actor, str]]:
         return consents.citizen_of(consent), str(consent.id)
 
     return made
+
+
+def _step() -> tuple[Actor, str]:
+    consent = consents.given()
+    return consents.citizen_of(consent), str(consents.last_step(consent).id)
 
 
 def _letter() -> tuple[Actor, str]:
@@ -375,12 +396,48 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "consents/<uuid:identifier>/withdraw/": _consent(consents.given),
     "consents/<uuid:identifier>/pause/": _consent(consents.given),
     "consents/<uuid:identifier>/resume/": _consent(consents.given),
+    "consents/<uuid:identifier>/shorten/": _consent(consents.given),
+    "consents/<uuid:identifier>/extend/": _consent(lambda: consents.given(purpose=consents.approved(extendable=True))),
     "consents/<uuid:identifier>/receipt/": _consent(consents.given),
+    "consents/shown/<uuid:identifier>/": _step,
+    "consents/receipts/<uuid:identifier>/": _step,
+    "consents/receipts/<uuid:identifier>/receipt.jws": _step,
+    "consents/receipts/<uuid:identifier>/receipt.json": _step,
+    "consents/receipts/<uuid:identifier>/receipt.jsonld": _step,
+    "consents/receipts/<uuid:identifier>/receipt.pdf": _step,
 }
+
+# What takes more than a plain sign-in, beside allowing a use of high risk (tests/consent/test_pages.py).
+SURELY = frozenset(
+    {
+        "requests/new/",
+        "requests/<uuid:identifier>/ask/<slug:name>/",
+        "requests/<uuid:identifier>/check/",
+        "requests/<uuid:identifier>/package/",
+        "requests/<uuid:identifier>/package/ask/",
+        "requests/files/<uuid:identifier>/",
+        "requests/evidence/<uuid:identifier>/",
+        "appeals/parts/<uuid:identifier>/",
+        "appeals/parts/<uuid:identifier>/mediation/",
+        "appeals/complaints/new/",
+        "sharing/export.json",
+        "sharing/export.pdf",
+        "representation/ask/",
+        "representation/grant/",
+        "representation/arrangement/",
+        "representation/<uuid:identifier>/act/",
+        "representation/<uuid:identifier>/accept/",
+        "settings/contact/",
+        "settings/copy/",
+        "settings/close/",
+        "sharing/export.csv",
+    }
+)
 
 # Our own tables without row-level security, and why (read by tests/test_rows.py).
 UNWALLED: dict[str, str] = {
     "accounts_user": "the session's user is read before anybody is known to act; holds no name and no number",
+    "accounts_session": "read before anybody is known to act; its contents are signed, names in it are the provider's",
     "accounts_user_groups": "always empty: kinds, not groups, say who may do what",
     "accounts_user_user_permissions": "always empty: kinds, not permissions, say who may do what",
     "accounts_keyversion": "names and fingerprints of the portal's keys; nobody's data",
@@ -506,3 +563,15 @@ def test_a_system_gets_in_with_the_scope_of_the_call_and_with_no_other(route: st
         token = caller.post("/oauth/token", form).json()["access_token"]
         status, _ = _asked(caller, _path(route), rule.method, headers={"Authorization": f"Bearer {token}"})
         assert (status not in (401, 403, 500)) if let_in else status == 403, (scope, status)
+
+
+def test_a_plain_sign_in_is_enough_for_reading_and_for_nothing_that_the_table_names() -> None:
+    browser = Client(raise_request_exception=False)
+    people.come_in(browser, people.citizen(), level=Level.BASE)
+    asked = {
+        route
+        for route in ROUTES
+        if ADDRESSES[_line(route) or ""] in (CITIZENS, CITIZENS_POST)
+        and "/sign-in/confirm/" in _asked(browser, _path(route), ADDRESSES[_line(route) or ""].method)[1]
+    }
+    assert asked == SURELY

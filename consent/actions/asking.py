@@ -14,7 +14,15 @@ from portal.trail.actor import Actor
 
 
 @transaction.atomic
-def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime, in_service: bool = False) -> Consent:
+def ask(
+    subject_key: bytes,
+    purpose: Purpose,
+    *,
+    actor: Actor,
+    at: datetime,
+    told: str | None = None,
+    in_service: bool = False,
+) -> Consent:
     """Put a purpose to a person, who finds every item unticked and may say no.
 
     A question that waits under an older notice is replaced. `in_service`: the person is at the agency's service just
@@ -23,7 +31,7 @@ def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime, in_
     """
     policy.require(actor, "consent.ask", purpose)
     notice = queries.current_notice(purpose.pk)
-    if purpose.state != PurposeState.APPROVED or notice is None or not policy.rests_on_consent(purpose):
+    if purpose.state != PurposeState.APPROVED or notice is None or not purpose.rests_on_consent:
         raise NotAskable
     _make_way(subject_key, purpose, notice, actor=actor, at=at, in_service=in_service)
     recipients = sorted(purpose.recipients.values_list("pk", flat=True))
@@ -43,7 +51,7 @@ def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime, in_
             consent.save(force_insert=True)
     except IntegrityError as error:  # somebody else asked at the same moment
         raise AlreadyAsked from error
-    steps.note(consent, Move.REQUESTED, actor=actor, at=at, quietly=in_service)
+    steps.note(consent, Move.REQUESTED, actor=actor, at=at, told="" if in_service else told)
     return consent
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from consent import policy
+from consent import policy, receipts
 from consent.errors import UnknownConsent
-from consent.models import Consent, ConsentChange, ConsentEvent, Move, Stop
+from consent.models import Consent, ConsentChange, ConsentEvent, Move, Stop, Way
 from consent.states import ConsentState, require_move
 from portal.accounts import queries as accounts
 from portal.inbox import actions as inbox
@@ -16,7 +16,7 @@ from portal.law import queries as law
 from portal.outbox import actions as outbox
 from portal.representation import actions as representation
 from portal.trail import actions as trail
-from portal.trail.actor import Actor
+from portal.trail.actor import Actor, ActorKind
 from portal.trail.canonical import plain
 
 S = ConsentState
@@ -41,9 +41,12 @@ TOLD: Final[Mapping[Move, str]] = {
     Move.WITHDRAWN: "consent_withdrawn",
     Move.EXPIRED: "consent_expired",
     Move.USED: "consent_expired",
+    Move.SHORTENED: "consent_shortened",
 }
-# The feed and webhooks speak of what changed for an agency; a used-up consent has expired for everybody.
-NEWS: Final[Mapping[Move, Move]] = {Move.USED: Move.EXPIRED}
+WITHOUT_RECEIPT: Final = frozenset({Move.REQUESTED, Move.LAPSED})  # nothing was decided
+# The feed and webhooks speak of what changed for an agency: a used-up consent has expired for everybody, and a
+# shortened one stands on the terms that are now told.
+NEWS: Final[Mapping[Move, Move]] = {Move.USED: Move.EXPIRED, Move.SHORTENED: Move.GIVEN}
 
 
 def locked(consent: Consent) -> Consent:
@@ -70,20 +73,21 @@ def note(
     *,
     actor: Actor,
     at: datetime,
-    event_id: UUID | None = None,
     shown_hash: bytes | None = None,
-    receipt: str = "",
-    quietly: bool = False,
+    way: Way | None = None,
+    told: str | None = None,
     erase: bool = False,
 ) -> None:
-    """Write down that the step was taken and tell everybody concerned, all in the caller's transaction.
+    """Write down that the step was taken, with its receipt, and tell everybody concerned: in the caller's transaction.
 
-    `quietly`: without a letter. `erase`: with a withdrawal, the person wants what was used erased.
+    `told` names another letter than the step's own, or "" for none. `erase`: with a withdrawal, the person wants what
+    was used erased.
     """
     event = _event_of(consent, move, actor=actor, at=at)
-    event.notice_hash, event.receipt = shown_hash, receipt
-    if event_id is not None:
-        event.id = event_id
+    event.notice_hash = shown_hash
+    event.way = way or (Way.PAGE if actor.kind is ActorKind.CITIZEN else "")
+    if move not in WITHOUT_RECEIPT:
+        event.receipt = receipts.sign(consent, event)
     event.save(force_insert=True)
     changes = _tell_agencies(consent, NEWS.get(move, move), actor=actor, at=at)
     if move is Move.WITHDRAWN:
@@ -103,8 +107,8 @@ def note(
         purpose = consent.purpose
         names = {"about_zh": purpose.name_zh, "about_en": purpose.name_en}
         representation.tell_of_act(f"consent.{move.value}", **names, actor=actor, at=at)
-    elif move in TOLD and not quietly:
-        _tell_citizen(consent, TOLD[move], at=at)
+    elif kind := TOLD.get(move, "") if told is None else told:
+        _tell_citizen(consent, kind, at=at)
 
 
 def _event_of(consent: Consent, move: Move, *, actor: Actor, at: datetime) -> ConsentEvent:

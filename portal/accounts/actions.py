@@ -9,9 +9,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from portal.accounts import closing, contact, numbers, pairwise, policy, queries, sessions
+from portal.accounts import closing, contact, numbers, pairwise, policy, queries, sessions, staff
 from portal.accounts.clients import create as create_api_client
 from portal.accounts.errors import NameTaken, NoRole
+from portal.accounts.levels import Level
 from portal.accounts.models import ClerkRole, Disclosure, IdempotencyKey, Person, SubjectLookup, User, UserKind
 from portal.trail import actions as trail
 from portal.trail import vault
@@ -21,8 +22,9 @@ from portal.trail.errors import NotPermitted
 KEYS_LAST = timedelta(days=1)
 __all__ = [
     "ask_mail", "begin_session", "close_account", "confirm_mail", "create_api_client", "create_staff", "disclose",
-    "end_other_sessions", "end_session", "forget_keys", "register_subject", "register_subjects", "remove_mail",
-    "resolve_subjects", "see_session", "set_language", "set_role", "sign_in", "waiting_mail",
+    "end_at_provider", "end_other_sessions", "end_session", "forget_keys", "note_factor", "note_staff_signed_in",
+    "register_subject", "register_subjects", "remove_mail", "resolve_subjects", "see_session", "set_language",
+    "set_role", "sign_in", "sign_in_staff", "waiting_mail",
 ]  # fmt: skip
 
 # of modules of their own
@@ -31,6 +33,8 @@ waiting_mail = contact.waiting_mail
 close_account = closing.close_account
 begin_session, see_session = sessions.begin_session, sessions.see_session
 end_session, end_other_sessions = sessions.end_session, sessions.end_other_sessions
+end_at_provider = sessions.end_at_provider
+sign_in_staff, note_staff_signed_in, note_factor = staff.sign_in_staff, staff.note_staff_signed_in, staff.note_factor
 
 
 def register_subject(number: str, *, at: datetime, name: str | None = None, mail: str | None = None) -> bytes:
@@ -101,8 +105,8 @@ def _person(number: str, key: bytes, *, at: datetime, name: str | None, mail: st
 
 
 @transaction.atomic
-def sign_in(number: str, *, name: str, mail: str, language: str, at: datetime) -> User:
-    """The user for whom the identity provider vouched, made at the first sign-in. Raises InvalidNumber."""
+def sign_in(number: str, *, name: str, mail: str, language: str, door: str, level: Level, at: datetime) -> User:
+    """The user for whom the identity provider `door` vouched, made at the first sign-in. Raises InvalidNumber."""
     with acting_as(Actor.gate()):
         key = register_subject(number, at=at, name=name, mail=mail)
     with acting_as(Actor(ActorKind.GATE, subject_key=key)) as gate:
@@ -115,7 +119,9 @@ def sign_in(number: str, *, name: str, mail: str, language: str, at: datetime) -
         if mail and not person.mail_sealed and person.mail_chosen_at is None:
             person.mail_sealed = vault.seal(mail, place=queries.place("mail", key))
         person.save(update_fields=["name_sealed", "mail_sealed"])
-        trail.record("accounts.user.signed_in", actor=gate, at=at, about=user, subject=key)
+        trail.record(
+            "accounts.user.signed_in", actor=gate, at=at, about=user, subject=key, door=door, level=level.value
+        )
     return user
 
 

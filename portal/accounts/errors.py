@@ -172,3 +172,29 @@ class LinkInvalid(Conflict):
 class AccountGone(Conflict):
     code = "account-gone"
     message = _("This account has been closed already.")
+
+
+class SignInRefused(NotPermitted):
+    """The identity provider did not vouch for a sign-in as it was asked to. `why` is for the log alone."""
+
+    code = "sign-in-refused"
+    message = _("The identity service did not answer as it should.")
+
+    def __init__(self, why: str, *, code: str | None = None) -> None:
+        super().__init__(code=code)
+        self.why = why
+
+
+class ProviderFailed(SignInRefused):
+    code = "identity-provider-failed"
+
+
+class TokenRefused(SignInRefused):
+    code = "token-refused"
+
+
+class UnknownStaff(SignInRefused):
+    """A provider vouched for somebody who is not its agency's staff here."""
+
+    code = "unknown-staff"
+    message = _("Nobody by this name works here for this agency. Ask the operator of the portal.")

@@ -15,6 +15,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
 import redis
 import structlog
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
 PATIENCE: Final = 2  # seconds for an answer of Redis
+FACTOR: Final = "second-factor"  # the limit's name
 A_MINUTE: Final = 60  # the shortest wait that is put in words
 
 
@@ -51,10 +53,22 @@ def _posted(field: str) -> Callable[[HttpRequest], str]:
     return lambda request: f"staff:{request.POST.get(field, '').strip().casefold()}"
 
 
+def _whose_factor(request: HttpRequest) -> str:
+    """Who shows a second factor: whoever is in, or whoever's password was right (allauth keeps that until then)."""
+    pending = request.session.get(LOGIN_SESSION_KEY) or {}
+    return f"factor:{request.user.pk or pending.get('user_pk', '')}"
+
+
 # The pages of libraries that are limited: by the route's name, each POST. Our own say it on the view.
 PAGES: Final[Mapping[str, tuple[Count, ...]]] = {
-    "admin:login": (Count("sign-in-address", callers.network_of), Count("sign-in-account", _posted("username"))),
+    "staff-sign-in": (Count("sign-in-address", callers.network_of), Count("sign-in-account", _posted("username"))),
+    "account_reauthenticate": (Count(FACTOR, _whose_factor),),
+    "mfa_authenticate": (Count(FACTOR, _whose_factor),),
+    "mfa_reauthenticate": (Count(FACTOR, _whose_factor),),
+    "mfa_reauthenticate_webauthn": (Count(FACTOR, _whose_factor),),
+    "mfa_activate_totp": (Count(FACTOR, _whose_factor),),
     "openid_connect_login": (Count("sign-in-address", callers.network_of),),
+    "accounts:logged-out": (Count("token-address", callers.network_of),),
     "accounts:token": (Count("token-address", callers.network_of),),
 }
 

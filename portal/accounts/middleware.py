@@ -1,31 +1,42 @@
-"""Each request is one transaction with one actor, so that row-level security knows who asks."""
+"""Who asks: a session that is over ends, staff shows a second factor, and each request is one transaction with one
+actor, so that row-level security knows who asks."""
 
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote_plus
 
 import redis
 import structlog
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.db import OperationalError, transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import ResolverMatch
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from portal.accounts import limits, numbers, sessions
+from portal.accounts import limits, numbers, second_factor, sessions, standing
 from portal.accounts.errors import NumberInAddress, Unavailable
+from portal.accounts.levels import Level
 from portal.accounts.models import User, UserKind
 from portal.trail import actions as trail
-from portal.trail.actor import Actor, ActorKind, acting_as, current, streaming
+from portal.trail.actor import Actor, acting_as, current, streaming
 from portal.trail.errors import Refusal
 
 log = structlog.get_logger(__name__)
 API = "/api/"
+# Where somebody of the staff may be whose second factor is still missing.
+OF_STAFF = ("/accounts/2fa/", "/accounts/reauthenticate/")
+HALF_WAY = ("/accounts/", "/sign-in/", "/sign-out/", "/admin/logout/", "/language/", "/static/")
 
 
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a page's request. Departmental systems become one later, when their token is read."""
     user = request.user
-    if not isinstance(user, User) or not user.is_active:
+    if not isinstance(user, User) or not user.is_active or is_half_way(request):
         return Actor.visitor()
     match user.kind:
         case UserKind.CITIZEN if user.subject_key:
@@ -56,6 +67,45 @@ class AddressMiddleware:
         return None
 
 
+def is_half_way(request: HttpRequest) -> bool:
+    """Whether somebody of the staff gave a password and no second factor yet."""
+    user = request.user
+    if not settings.PORTAL_STAFF_SECOND_FACTOR or not isinstance(user, User) or user.kind == UserKind.CITIZEN:
+        return False
+    kept = standing.Standing.within(request.session)
+    return kept is None or not Level(kept.level).reaches(Level.SUBSTANTIAL)
+
+
+class StandingMiddleware:
+    """Ends sessions that are over, and keeps staff outside until they showed a second factor."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        user, at = request.user, timezone.now()
+        if isinstance(user, User):
+            if standing.is_over(request.session, at=at):
+                logout(request)
+                messages.info(request, _("You were signed out, because your sign-in was too long ago."))
+                return self.get_response(request)
+            if standing.see(request.session, at=at) and user.kind == UserKind.CITIZEN:
+                with acting_as(actor_of(request)):
+                    sessions.see_session(request.session.session_key, at=at)
+            records = get_authentication_records(request, user)
+            if is_half_way(request) and any(record["method"] == "mfa" for record in records):
+                standing.raise_to(request.session, Level.SUBSTANTIAL, at=at)
+            if is_half_way(request) and not request.path.startswith((*HALF_WAY, API)):
+                return redirect(second_factor.next_step(user, back_to=request.get_full_path()))
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """A citizen's factors are their identity provider's business: these pages are not there for them."""
+        user = request.user
+        if isinstance(user, User) and user.kind == UserKind.CITIZEN and request.path.startswith(OF_STAFF):
+            raise Http404
+
+
 class ActorMiddleware:
     """Wraps the view in `acting_as`; a refusal or an error answer (≥ 500) rolls everything back."""
 
@@ -72,9 +122,7 @@ class ActorMiddleware:
             return limits.refused(request, Unavailable())
 
     def _answered(self, request: HttpRequest) -> HttpResponseBase:
-        with acting_as(actor_of(request)) as asks:
-            if asks.kind is ActorKind.CITIZEN:
-                sessions.see_session(request.session.session_key, at=timezone.now())
+        with acting_as(actor_of(request)):
             response = self.get_response(request)
             if response.status_code >= 500 or getattr(response, "changes_nothing", False):
                 transaction.set_rollback(True)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
@@ -71,6 +72,27 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # ApiClient c
                 name="accounts_citizens_never_enter_the_admin",
             ),
         ]
+
+
+class Session(AbstractBaseSession):
+    """Somebody's visit. Named by a digest (portal.accounts.session_store); found by its user, and by the names that the
+    identity provider gives it."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    provider = models.CharField(max_length=31, default="", blank=True)
+    subject = models.CharField(max_length=255, default="", blank=True)
+    sid = models.CharField(max_length=255, default="", blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["provider", "sid"], name="accounts_session_by_sid", condition=~models.Q(sid="")),
+            models.Index(
+                fields=["provider", "subject"], name="accounts_session_by_subject", condition=~models.Q(subject="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.session_key[:4]
 
 
 class Person(models.Model):
@@ -210,23 +232,16 @@ class AgencyScopes(models.Model):
 
 
 class UserSession(models.Model):
-    """Where somebody is signed in. The session itself is Django's, named by the same digest, and this row ends with it.
+    """Where a citizen is signed in, as they see it: it is named as the Session is, and ends with it.
 
-    `sid` is the provider's name for the session (back-channel logout); `agent` is the family of browser and system
-    alone (portal.accounts.devices), never the whole user agent.
+    `agent` is the family of browser and system alone (portal.accounts.devices), never the whole user agent.
     """
 
     session_key_digest = models.CharField(primary_key=True, max_length=40)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
-    sid = models.CharField(max_length=200, default="", blank=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="devices")
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     agent = models.CharField(max_length=40, default="", blank=True)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["sid"], condition=~models.Q(sid=""), name="accounts_sessions_by_sid"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.agent} {self.created_at:%Y-%m-%d %H:%M}"

@@ -7,8 +7,8 @@ from hashlib import sha256
 from uuid import UUID
 
 import structlog
-from django.contrib.sessions.models import Session
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from portal.accounts import devices, numbers, pairwise
@@ -18,6 +18,7 @@ from portal.accounts.models import (
     ContactChange,
     KeyVersion,
     Person,
+    Session,
     User,
     UserKind,
     UserSession,
@@ -207,6 +208,12 @@ def staff_names(identifiers: Iterable[UUID]) -> dict[UUID, str]:
     """The user names of staff, never of citizens."""
     rows = User.objects.filter(pk__in=list(identifiers)).exclude(kind=UserKind.CITIZEN)
     return dict(rows.values_list("pk", "username"))
+
+
+def sessions_at(provider: str, *, subject: str, sid: str) -> QuerySet[Session]:
+    """The sessions that an identity provider knows by `sid`, or as those of `subject`; by both where both are given."""
+    named = {name: value for name, value in (("subject", subject), ("sid", sid)) if value}
+    return Session.objects.filter(provider=provider, **named) if named else Session.objects.none()
 
 
 def reader_language() -> str:

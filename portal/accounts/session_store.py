@@ -1,4 +1,5 @@
-"""Sessions as Django keeps them in the database, but named there by a digest of the cookie's key.
+"""Sessions (SESSION_ENGINE): a row each, named by a digest of the cookie's key, found by whose they are and by what the
+identity provider calls them.
 
 Who reads the table, or a copy of it, can't step into anybody's session; and who knows a digest can end that session.
 """
@@ -6,9 +7,12 @@ Who reads the table, or a copy of it, can't step into anybody's session; and who
 from hashlib import sha256
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.base_session import AbstractBaseSession
 from django.utils import timezone
+
+from portal.accounts.models import Session
+from portal.accounts.standing import Standing
 
 
 def digest(session_key: str) -> str:
@@ -19,10 +23,14 @@ def digest(session_key: str) -> str:
 class SessionStore(db.SessionStore):
     """The key lives in the cookie alone. (Under ASGI, too, Django's middleware calls these methods.)"""
 
-    def _get_session_from_db(self) -> AbstractBaseSession | None:
-        row: AbstractBaseSession | None = None
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def _get_session_from_db(self) -> Session | None:
+        row: Session | None = None
         if self.session_key:
-            rows = self.model.objects.filter(session_key=digest(self.session_key), expire_date__gt=timezone.now())
+            rows = Session.objects.filter(session_key=digest(self.session_key), expire_date__gt=timezone.now())
             row = rows.first()
         if row is None:
             self._session_key = None
@@ -31,12 +39,15 @@ class SessionStore(db.SessionStore):
     def exists(self, session_key: str) -> bool:
         return super().exists(digest(session_key))
 
-    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
-        row = super().create_model_instance(data)
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        row: Session = super().create_model_instance(data)  # type: ignore[assignment]  # of the class above
         row.session_key = digest(row.session_key)
+        row.user_id = data.get(SESSION_KEY)
+        if standing := Standing.within(data):
+            row.provider, row.subject, row.sid = standing.door, standing.subject, standing.sid
         return row
 
     def delete(self, session_key: str | None = None) -> None:
         session_key = session_key or self.session_key
         if session_key:
-            self.model.objects.filter(session_key=digest(session_key)).delete()
+            Session.objects.filter(session_key=digest(session_key)).delete()

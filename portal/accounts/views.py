@@ -1,19 +1,30 @@
-"""Pages about the API, and the keys that everybody may check our signatures with."""
+"""Pages about the API, the keys that everybody may check our signatures with, and how sure we are who somebody is."""
 
 from typing import Any
 
+import structlog
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 
-from portal.accounts import problems
+from portal.accounts import actions, id_tokens, oidc, problems
+from portal.accounts.access import SignedIn, citizen_required, is_assured
+from portal.accounts.errors import ProviderFailed, TokenRefused
+from portal.accounts.levels import Level
+from portal.accounts.providers import Audience
+from portal.accounts.standing import Standing
 from portal.trail import keys
 
 VERBS = ("get", "post", "put", "delete", "patch")
+log = structlog.get_logger(__name__)
 
 
 class OpenApiView(SpectacularAPIView):
@@ -63,3 +74,41 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
 def jwks(request: HttpRequest) -> JsonResponse:
     """The public keys of our signatures, retired ones too (RFC 7517)."""
     return JsonResponse(keys.public_jwks())
+
+
+@never_cache
+@require_safe
+@citizen_required
+def confirm(request: SignedIn) -> HttpResponse:
+    """Why the identity service must confirm once more who somebody is, and the button that leads there."""
+    asked, wanted = request.GET.get("level", ""), request.GET.get("next", "")
+    level = Level(asked) if asked in Level.values else Level.SUBSTANTIAL
+    own = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    wanted = wanted if own else "/"
+    if is_assured(request, level):
+        return redirect(wanted)
+    able = [
+        provider
+        for provider in settings.PORTAL_IDENTITY_PROVIDERS
+        if provider.audience == Audience.CITIZENS and provider.acr_values(level)
+    ]
+    standing = Standing.within(request.session)
+    known = [provider for provider in able if standing and provider.id == standing.door]
+    is_stale = standing is not None and Level(standing.level).reaches(level)
+    context = {"level": level, "next": wanted, "providers": known or able, "is_stale": is_stale}
+    return render(request, "accounts/confirm.html", context)
+
+
+@csrf_exempt  # a call from server to server; the token's signature is what counts
+@require_POST
+def logged_out(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """The identity provider says that somebody signed out there (Back-Channel Logout 1.0): they are out here too."""
+    provider, at = oidc.provider_named(provider_id), timezone.now()
+    try:
+        whose = id_tokens.logged_out(request.POST.get("logout_token", ""), provider, at=at)
+    except (TokenRefused, ProviderFailed) as refusal:
+        log.warning("accounts.logout_refused", provider=provider.id, why=refusal.why)
+        problem = {"error": "invalid_request", "error_description": "The logout token is not valid."}
+        return JsonResponse(problem, status=400, headers={"Cache-Control": "no-store"})
+    actions.end_at_provider(provider=provider.id, subject=whose.subject, sid=whose.sid, at=at)
+    return HttpResponse(headers={"Cache-Control": "no-store"})

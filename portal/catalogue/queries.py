@@ -176,6 +176,22 @@ def agencies_of_datasets(ids: Iterable[UUID]) -> set[UUID]:
     return set(Dataset.objects.filter(pk__in=set(ids)).values_list("agency_id", flat=True))
 
 
+def agencies_at_work() -> QuerySet[Agency]:
+    """Every agency that is active, by code."""
+    return Agency.objects.filter(active=True).order_by("code")
+
+
+def items_in_use() -> QuerySet[DataItem]:
+    """The items of published datasets, to be chosen from; each with its dataset."""
+    rows = DataItem.objects.filter(active=True, dataset__status=DatasetState.PUBLISHED)
+    return rows.select_related("dataset").order_by("dataset__code", "position", "code")
+
+
+def datasets_of_items(ids: Iterable[UUID]) -> list[Dataset]:
+    """The datasets that these items belong to."""
+    return list(Dataset.objects.filter(items__in=set(ids)).distinct())
+
+
 def held_by_basis(ids: Iterable[UUID], bases: Iterable[str]) -> set[UUID]:
     """Those of these datasets that are collected on one of these bases."""
     rows = Dataset.objects.filter(pk__in=set(ids), collection_basis__in=list(bases))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -86,13 +86,22 @@ class Demo:
             **environment(self.services, role, self.database, self.redis_number),
             "PORTAL_DEMO": "1",
             "PORTAL_SITE_URL": self.site,
-            "PORTAL_OIDC_SERVER": self.identity,
-            "PORTAL_OIDC_ORIGIN": self.identity,
-            "PORTAL_OIDC_CLIENT_SECRET": "any, to the sample's provider",
+            "PORTAL_IDENTITY_PROVIDERS": json.dumps([self._identity_provider()]),
+            "PORTAL_STAFF_SECOND_FACTOR": "false",  # the sample's passwords are printed: a code would prove nothing
             "PORTAL_DEMO_WEBHOOKS": f"http://127.0.0.1:{self.webhooks}",
             "PORTAL_OUTBOUND_NETWORKS": LOOPBACK,
             "PORTAL_EMAIL_URL": f"filemail:///{self._mail_folder()}",
             "PORTAL_LOG_LEVEL": os.environ.get("PORTAL_LOG_LEVEL", "WARNING"),
+        }
+
+    def _identity_provider(self) -> dict[str, Any]:
+        return {
+            "id": "city",
+            "name": {"zh": "临江市统一身份认证", "en": "Linjiang's unified identity"},
+            "issuer": self.identity,
+            "client_id": "my-data-rights",
+            "client_secret": "any, to the sample's provider",
+            "levels": {"base": "base", "substantial": "substantial"},
         }
 
     def _mail_folder(self) -> Path:

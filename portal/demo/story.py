@@ -98,7 +98,7 @@ class Story:
         return ", ".join(sorted(ready))
 
     def signs_in(self) -> str:
-        """A citizen signs in with the identity provider."""
+        """A citizen signs in with the identity provider; nothing more is asked for reading."""
         home = sign_in(self.zhang, CITIZEN)
         name = self.sample.citizens[CITIZEN].name.zh
         require(home.status == 200 and name in home.text, f"{home.url} does not greet {name}")
@@ -170,9 +170,17 @@ class Story:
         answer: dict[str, Any] = self.system("tax").call("POST", "/consents/decisions", json=question).json()
         return answer
 
+    def is_asked_to_confirm(self) -> str:
+        """To file a request takes more than a plain sign-in: the site says so, the provider confirms with the face."""
+        why = self.zhang.get("/requests/new/?kind=access")
+        require("/sign-in/confirm/" in why.url, f"a plain sign-in was enough for {why.url}")
+        page = surely(self.zhang, why)
+        require(page.url.endswith("/requests/new/?kind=access"), f"came back to {page.url}")
+        return why.read("//h1")
+
     def gives(self) -> str:
         """The citizen ticks the needed items, chooses a term and allows it; a form with nothing ticked is refused."""
-        page = self.zhang.get(f"/consents/{self.consent}/")
+        page = surely(self.zhang, self.zhang.get(f"/consents/{self.consent}/"))
         require(not page.tree.xpath("//input[@name='items' and @checked]"), "an item is ticked beforehand")
         refused = self.zhang.send(page, page.form("/give/"))
         require(refused.status == 422, f"a form with nothing ticked: {refused.status}")
@@ -201,9 +209,12 @@ class Story:
         return event.read("//h1")
 
     def withdraws(self) -> str:
-        """One press withdraws it; from the next question on the answer is no."""
+        """One click and one confirmation withdraw it; from the next question on the answer is no."""
         page = self.zhang.get("/consents/")
-        done = self.zhang.send(page, page.form(f"/consents/{self.consent}/withdraw/"))
+        link = page.link(f"/consents/{self.consent}/withdraw/")
+        require(link is not None, "the list does not lead to the withdrawal")
+        before = self.zhang.get(f"/consents/{self.consent}/withdraw/")
+        done = self.zhang.send(before, before.form(field="consents"))
         require(done.status == 200, f"{done.url}: {done.status}")
         decision = self.decision()
         require(decision["decision"] == "deny", f"permitted after the withdrawal: {decision}")
@@ -212,7 +223,7 @@ class Story:
     # ------------------------------------------------------------------ the citizen asks for a copy
     def files(self) -> str:
         """The citizen asks for a copy of two datasets and reads it once more before it is sent."""
-        page = self.zhang.get("/requests/new/?kind=access")
+        page = surely(self.zhang, self.zhang.get("/requests/new/?kind=access"))
         form = page.form("/requests/new/", "next")
         chosen = boxes(form, "datasets", self.name(BY_SYSTEM), self.name(BY_CLERK))
         check = self.zhang.go_on(self.zhang.send(page, form, "next", scope="chosen", datasets=chosen))
@@ -289,6 +300,7 @@ class Story:
         """Somebody else finds neither the request nor its confirmation nor the consent: 404, as if there were none."""
         stranger = Visitor(self.demo.site)
         sign_in(stranger, STRANGER)
+        surely(stranger, stranger.get("/requests/new/"))
         for path in (self.request, f"{self.request}confirmation/", f"/consents/{self.consent}/"):
             require(stranger.get(path).status == 404, f"a stranger opens {path}")
         try:
@@ -320,6 +332,7 @@ STEPS: Final = (
     Story.sees_who_holds,
     Story.sees_who_shared,
     Story.proves_an_event,
+    Story.is_asked_to_confirm,
     Story.is_asked,
     Story.gives,
     Story.has_a_receipt,
@@ -341,6 +354,17 @@ def sign_in(visitor: Visitor, person: str) -> Page:
     page = visitor.get("/sign-in/")
     choice = visitor.send(page, page.form("/login/"))
     return visitor.send(choice, choice.form(button=person), person)
+
+
+def surely(visitor: Visitor, page: Page) -> Page:
+    """`page`, or where it leads if it asks to be surer: the site says why, the provider confirms with the face."""
+    ways = page.tree.xpath("//form[contains(@action, 'level=substantial')] | //a[contains(@href, 'level=substantial')]")
+    if not ways:
+        return page
+    if ways[0].tag == "a":
+        page = visitor.get(ways[0].get("href"))
+    face = visitor.send(page, page.form("level=substantial"))
+    return visitor.send(face, face.form(button="confirmed"), "confirmed")
 
 
 def play(demo: Demo, say: Callable[[str], None]) -> list[str]:

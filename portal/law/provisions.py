@@ -180,13 +180,15 @@ class LegalBasis:
     article: Article
     titles: Text
     consent_based: bool
-    duty_based: bool  # whether the law has it done, and nobody is asked
     portable: bool  # whether data held on this basis can be asked for in portable form
     objectionable: bool  # whether the person may object to processing on this basis
 
     @property
     def title(self) -> str:
         return str(self.titles)
+
+
+MARKS: Final = ("sensitive", "automated", "provided", "minors", "joined", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +207,12 @@ class Withholding:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A use that needs an impact assessment first."""
+    """A use that needs an impact assessment first. `mark`: by what a use is known to fall under it, if by anything."""
 
     code: str
     article: Article
     titles: Text
+    mark: str
 
     @property
     def title(self) -> str:

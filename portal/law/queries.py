@@ -2,7 +2,7 @@
 
     jurisdiction(code=None) -> Jurisdiction            settings.PORTAL_JURISDICTION unless a code is given; cached
         .rights["access"].deadline -> Rule             .title .sentence .article .grounds (the reader's language)
-        .legal_bases[code] -> LegalBasis               .title .article .consent_based .duty_based .portable …
+        .legal_bases[code] -> LegalBasis               .title .article .consent_based .portable .objectionable
         .clocks["answer_conditional"].rule -> Rule     limits between departments
         .withholdings[code] -> Withholding             .title .article .lifts_by_itself
         .refusal_grounds(kind) -> tuple[Ground, ...]   .code .text .article

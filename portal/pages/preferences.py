@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.accounts import actions as accounts
 from portal.accounts import queries as people
-from portal.accounts.access import SignedIn, citizen_required, subject_of
+from portal.accounts.access import SignedIn, assured, citizen_required, subject_of
+from portal.accounts.levels import Level
 from portal.inbox import actions as inbox
 from portal.inbox import queries as letters
 from portal.inbox.models import MailWhen
@@ -48,6 +49,7 @@ def index(request: SignedIn) -> HttpResponse:
 @never_cache
 @require_http_methods(FORM)
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def contact(request: SignedIn) -> HttpResponse:
     """The address in full, and a new one, which counts once its link was opened."""
     at, key = timezone.now(), subject_of(request)
@@ -159,6 +161,7 @@ def end_other_sessions(request: SignedIn) -> HttpResponse:
 @never_cache
 @require_http_methods(FORM)
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def copy(request: SignedIn) -> HttpResponseBase:
     """What a copy holds; a press downloads it, written as it is sent."""
     if request.method != "POST":
@@ -175,6 +178,7 @@ def copy(request: SignedIn) -> HttpResponseBase:
 @never_cache
 @require_http_methods(FORM)
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def close(request: SignedIn) -> HttpResponse:
     """What goes, what stays and why; a press closes the account and signs out everywhere."""
     form, status = CloseForm(request.POST if request.method == "POST" else None), 200

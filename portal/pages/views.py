@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +17,8 @@ from portal.accounts import callers, limits, problems
 from portal.accounts.access import open_to_representatives
 from portal.accounts.errors import TooMany
 from portal.accounts.limits import limited
-from portal.accounts.models import User
+from portal.accounts.models import User, UserKind
+from portal.accounts.providers import Audience
 from portal.pages import figures, home, verifying
 from portal.pages.forms import VerifyForm
 from portal.trail.actor import ActorKind, current
@@ -42,11 +43,13 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """One button to the identity provider; afterwards the reader is where they wanted to go."""
-    if request.user.is_authenticated:
+    """A button for each identity provider; afterwards the reader is where they wanted to go."""
+    if isinstance(request.user, User) and request.user.kind == UserKind.CITIZEN:
         return redirect("pages:home")
     wanted = request.GET.get("next", "")
-    return render(request, "pages/sign_in.html", {"next": wanted if _is_own(request, wanted) else "/"})
+    providers = [one for one in settings.PORTAL_IDENTITY_PROVIDERS if one.audience == Audience.CITIZENS]
+    context = {"next": wanted if _is_own(request, wanted) else "/", "providers": providers}
+    return render(request, "pages/sign_in.html", context)
 
 
 @require_POST
@@ -83,7 +86,12 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @limited("verify", by=callers.network_of, methods=("POST",))
 def verify(request: HttpRequest) -> HttpResponseBase:
     """Anybody may check a receipt, a proof or a package's manifest; nothing of it is kept."""
-    form = VerifyForm(request.POST or None, request.FILES or None)
+    given: QueryDict | None = request.POST or None
+    if request.method != "POST" and "document" in request.GET:  # the code on a paper leads here
+        limits.take("verify", callers.network_of(request))
+        given = QueryDict(mutable=True)
+        given["text"] = request.GET["document"]
+    form = VerifyForm(given, request.FILES or None)
     found = verifying.checked(form.cleaned_data["document"]) if form.is_bound and form.is_valid() else None
     return render(request, "pages/verify.html", {"form": form, "found": found}, status=422 if form.errors else 200)
 

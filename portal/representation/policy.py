@@ -58,7 +58,7 @@ def _may_begin(actor: Actor, act: str) -> bool:
             return actor.kind is ActorKind.CITIZEN and actor.subject_key is not None
         case "representation.assist":
             return actor.kind is ActorKind.CLERK and actor.agency_id is not None
-        case "representation.expire":
+        case "representation.expire" | "representation.leave":
             return actor.kind is ActorKind.PORTAL
     return False
 

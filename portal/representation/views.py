@@ -15,7 +15,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts.access import SignedIn, citizen_required, clerk_required, subject_of
+from portal.accounts.access import SignedIn, assured, citizen_required, clerk_required, subject_of
+from portal.accounts.levels import Level
 from portal.catalogue import queries as catalogue
 from portal.representation import actions, middleware, policy, queries, sentences
 from portal.representation.actions import Grant, Wish
@@ -57,6 +58,7 @@ def _refused_at(form: forms.Form, refusal: Refusal) -> int:
 # ------------------------------------------------------------------ beginning
 @require_http_methods(FORM_METHODS)
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def ask(request: SignedIn) -> HttpResponseBase:
     """Ask to act for somebody by law."""
     form, status = AskForm(_posted(request)), 200
@@ -85,6 +87,7 @@ def _after_asking(row: Representation) -> str | Promise:
 
 @require_http_methods(FORM_METHODS)
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def grant(request: SignedIn) -> HttpResponseBase:
     """Let somebody act for oneself."""
     form, status = GrantForm(_posted(request), agencies=catalogue.agencies_with_datasets()), 200
@@ -104,6 +107,7 @@ def grant(request: SignedIn) -> HttpResponseBase:
 
 @require_http_methods(FORM_METHODS)
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def arrangement(request: SignedIn) -> HttpResponseBase:
     """What holds after the reader's death."""
     now = "yes" if queries.relatives_may(subject_of(request)) else "no"
@@ -149,11 +153,14 @@ def _page(
     return render(request, "representation/one.html", context, status=status)
 
 
-def _one_step(act: Callable[..., Representation], said: Promise) -> Callable[..., HttpResponseBase]:
+def _one_step(
+    act: Callable[..., Representation], said: Promise, *, level: Level = Level.BASE
+) -> Callable[..., HttpResponseBase]:
     """A button that needs no form: act, say so, go back."""
 
     @require_POST
     @citizen_required
+    @assured(level)
     def press(request: SignedIn, identifier: UUID) -> HttpResponseBase:
         row = _own(request, identifier)
         try:
@@ -167,7 +174,7 @@ def _one_step(act: Callable[..., Representation], said: Promise) -> Callable[...
     return press
 
 
-accept = _one_step(actions.accept, _("Accepted. It is in force."))
+accept = _one_step(actions.accept, _("Accepted. It is in force."), level=Level.SUBSTANTIAL)
 refuse = _one_step(actions.refuse, _("Refused. Nobody can act by it."))
 end = _one_step(actions.end, _("Ended. Nothing more can be done by it."))
 
@@ -193,6 +200,7 @@ def hand_in(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 # ------------------------------------------------------------------ acting
 @require_POST
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def act(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """From here on the pages show the represented person's record."""
     row = _own(request, identifier)

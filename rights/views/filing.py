@@ -15,7 +15,8 @@ from consent import queries as consents
 from consent.errors import UnknownConsent
 from consent.states import ConsentState
 from portal.accounts import limits
-from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
+from portal.accounts.access import SignedIn, assured, citizen_required, open_to_representatives, subject_of
+from portal.accounts.levels import Level
 from portal.accounts.limits import limited
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
@@ -38,6 +39,7 @@ CARRIED = ("dataset", "event", "consent")  # what the page that leads here knows
 @open_to_representatives("file")
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def new(request: SignedIn) -> HttpResponseBase:
     """Choose the right; then the first question, whose answer begins a draft."""
     given = request.POST if request.method == "POST" else request.GET
@@ -135,6 +137,7 @@ def _offer(request: SignedIn, draft: RightsRequest, named: str = "") -> Offer:
 @open_to_representatives("file")
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def question(request: SignedIn, identifier: UUID, name: str) -> HttpResponseBase:
     """One question of a draft: answered, it leads to the next; or it is put aside for later."""
     draft = queries.draft(subject_of(request), identifier)
@@ -273,6 +276,7 @@ def _bound(subject_key: bytes) -> list[queries.Choice]:
 @open_to_representatives("file")
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def check(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """Everything that will be sent, in words; what is open already and asks the same; then it is sent, or joined."""
     if request.method == "POST":
@@ -346,6 +350,7 @@ def confirmation(request: SignedIn, identifier: UUID) -> HttpResponse:
 @open_to_representatives("see", "file")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def evidence(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """A file that the person put to their request, as they sent it; always saved, never shown."""

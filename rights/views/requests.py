@@ -14,7 +14,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts import limits
-from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
+from portal.accounts.access import SignedIn, assured, citizen_required, open_to_representatives, subject_of
+from portal.accounts.levels import Level
 from portal.accounts.limits import limited
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
@@ -184,6 +185,7 @@ def withdraw(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 @open_to_representatives("see", "file")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """A file of an answer, as it was sent; never shown in the page, always saved."""
@@ -194,6 +196,7 @@ def file(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 @open_to_representatives("file")
 @require_POST
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """The sealed package of a request, once a link; within a ZIP of its own where a passphrase is wished."""
@@ -217,6 +220,7 @@ def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 @open_to_representatives("file")
 @require_POST
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def ask_package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """Have a package put together of what was answered so far, or again after it was erased."""

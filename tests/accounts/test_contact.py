@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from portal.accounts import actions, contact, mailing, queries
 from portal.accounts.errors import LinkInvalid, SameMail, TooManyLinks
+from portal.accounts.levels import Level
 from portal.accounts.models import ContactChange, Person, User
 from portal.outbox.models import Message
 from portal.trail.actor import Actor, acting_as, database_role
@@ -196,10 +197,14 @@ def test_nobody_asks_for_another_or_while_acting_for_them() -> None:
 
 def test_an_address_that_was_removed_does_not_come_back_with_the_next_sign_in() -> None:
     identity = number()
-    user = actions.sign_in(identity, name="张三", mail="from@provider.example", language="en", at=AT)
+    user = actions.sign_in(
+        identity, name="张三", mail="from@provider.example", language="en", door="city", level=Level.BASE, at=AT
+    )
     with acting_as(as_citizen(user)) as actor:
         actions.remove_mail(key_of(user), actor=actor, at=AT)
-    actions.sign_in(identity, name="张三", mail="from@provider.example", language="en", at=AT)
+    actions.sign_in(
+        identity, name="张三", mail="from@provider.example", language="en", door="city", level=Level.BASE, at=AT
+    )
     assert mail_of(user) == ""
     assert events(user) == ["accounts.mail.removed"]
 

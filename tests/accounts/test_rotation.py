@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -20,15 +23,17 @@ from pytest_django import Settings
 
 from consent import strangers
 from portal.accounts import actions, numbers, queries, rotation
+from portal.accounts.levels import Level
 from portal.accounts.management.commands import rotate_keys
-from portal.accounts.models import KeyVersion, Person, SubjectLookup
+from portal.accounts.models import KeyVersion, Person, SubjectLookup, UserKind
+from portal.accounts.sealed import second_factors
 from portal.demo.embedded import services
 from portal.demo.embedded.services import CHECKOUT
 from portal.outbox.models import Endpoint
 from portal.trail import keys, secrets, vault
 from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
-from tests.people import agency, api_client, citizen, number, with_mail
+from tests.people import agency, api_client, citizen, number, staff, with_mail
 from tests.plugin import DATABASE, RUNNING
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -134,6 +139,20 @@ def test_after_a_new_encryption_key_every_sealed_column_stands_under_it_and_open
         sealed = Endpoint.objects.get().secret_sealed
     assert vault.version_of(sealed) == "2"
     assert vault.open_sealed(sealed, place=f"outbox.endpoint:{endpoint.pk}") == SECRET
+
+
+def test_the_secrets_of_second_factors_are_sealed_anew_and_work() -> None:
+    user, secret = staff(UserKind.AUTHORITY), "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    TOTP.activate(user, secret)
+    codes = RecoveryCodes.activate(user).get_unused_codes()
+    assert dict(second_factors.versions()) == {"1": 2}
+    rotate("encryption", batch=1)
+    assert dict(second_factors.versions()) == {"2": 2}
+    kept = {row.type: row for row in Authenticator.objects.filter(user=user)}
+    assert second_factors.opened(kept["totp"].data["secret"]) == secret
+    assert kept["recovery_codes"].wrap().get_unused_codes() == codes
+    Authenticator.objects.filter(pk=kept["totp"].pk).update(data={"secret": "altered"})
+    assert second_factors.rewrite(None, 10).unreadable == (f"mfa.Authenticator {kept['totp'].pk}",)
 
 
 def test_files_keep_their_key_and_are_listed_under_it(tmp_path: Path) -> None:
@@ -459,7 +478,7 @@ class Load:
 
     def sign_in(self, _turn: int) -> None:
         for identity, key in self.known.items():
-            user = actions.sign_in(identity, name="张三", mail="", language="en", at=NOW)
+            user = actions.sign_in(identity, name="张三", mail="", language="en", door="city", level=Level.BASE, at=NOW)
             assert bytes(user.subject_key or b"") == key
 
     def look_up(self, _turn: int) -> None:

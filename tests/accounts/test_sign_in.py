@@ -14,10 +14,12 @@ from django.test import Client
 from werkzeug.serving import make_server
 
 from portal.accounts import queries
-from portal.accounts.models import User, UserKind, UserSession
+from portal.accounts.models import Session, User, UserKind, UserSession
+from portal.accounts.providers import Provider
 from portal.accounts.session_store import digest
 from portal.trail.actor import Actor, acting_as
 from portal.trail.models import Entry
+from tests.accounts import identity
 from tests.people import number, staff
 
 # The provider's package uses parts of authlib that authlib will drop in its next version.
@@ -49,9 +51,7 @@ def provider() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _configured(settings: Any, provider: str) -> None:
-    app = {"provider_id": "identity", "name": "Identity", "client_id": "site", "secret": "any"}
-    app["settings"] = {"server_url": provider}  # type: ignore[assignment]
-    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+    settings.PORTAL_IDENTITY_PROVIDERS = (identity.provider(provider, "identity"),)
     settings.PORTAL_OUTBOUND_NETWORKS = ["127.0.0.0/8"]
 
 
@@ -124,7 +124,7 @@ def test_while_the_provider_is_away_nobody_signs_in_and_is_told_when_to_try_agai
     settings: Any, networks: list[str]
 ) -> None:
     settings.PORTAL_OUTBOUND_NETWORKS = networks
-    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://127.0.0.1:9"
+    settings.PORTAL_IDENTITY_PROVIDERS = (identity.provider("http://127.0.0.1:9", "identity"),)
     answer = Client(headers={"Accept-Language": "en"}).post("/accounts/oidc/identity/login/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "not possible for the moment" in answer.content.decode()
@@ -148,14 +148,49 @@ def test_a_citizen_never_enters_the_admin() -> None:
     assert browser.get("/admin/").headers["Location"].startswith("/admin/login/")
 
 
-def test_staff_signs_in_to_the_admin_with_a_password_and_is_shut_out_after_ten_wrong_ones() -> None:
+def test_a_session_is_never_a_citizens_and_a_clerks_at_once(settings: Any) -> None:
+    settings.PORTAL_STAFF_SECOND_FACTOR = False
     staff(UserKind.AUTHORITY)
     form = {"username": "authority", "password": "a long password 1"}
-    assert Client().post("/admin/login/?next=/admin/", form).status_code == 302
-    guessing = Client()
-    for _ in range(10):
-        guessing.post("/admin/login/", {**form, "password": "wrong"})
-    assert guessing.post("/admin/login/", form).status_code == 429
+    first, then = Client(), Client()
+    signed_in(first, "zhang")
+    first.session["left behind"] = "by the citizen"
+    citizens = first.session.session_key
+    first.post("/admin/login/?next=/admin/", form)
+    assert first.get("/sharing/").status_code == 404
+    assert first.get("/admin/").status_code == 200
+    assert not Session.objects.filter(pk=digest(citizens or "")).exists()
+    then.post("/admin/login/?next=/admin/", form)
+    clerks = then.session.session_key
+    signed_in(then, "zhang")
+    assert then.get("/sharing/").status_code == 200
+    assert then.get("/admin/").status_code == 302
+    assert not Session.objects.filter(pk=digest(clerks or "")).exists()
+
+
+def test_each_configured_provider_is_offered_in_the_readers_language(settings: Any, provider: str) -> None:
+    second = Provider(
+        id="second", name={"zh": "省统一认证", "en": "The province"}, issuer="https://id.example", client_id="site"
+    )
+    of_staff = identity.provider("https://staff.example", "agency", audience="staff")
+    settings.PORTAL_IDENTITY_PROVIDERS = (*settings.PORTAL_IDENTITY_PROVIDERS, second, of_staff)
+    page = Client(headers={"Accept-Language": "en"}).get("/sign-in/?next=/sharing/").content.decode()
+    assert "/accounts/oidc/identity/login/?next=/sharing/" in page
+    assert "Sign in with The province" in page
+    assert "/accounts/oidc/agency/" not in page
+    assert "省统一认证" in Client(headers={"Accept-Language": "zh"}).get("/sign-in/").content.decode()
+    assert "/accounts/oidc/agency/" in Client().get("/admin/login/").content.decode()
+
+
+def test_who_asks_for_an_unknown_provider_finds_nothing() -> None:
+    for path in ("login/", "login/callback/", "logout/"):
+        for method in ("get", "post"):
+            assert getattr(Client(), method)(f"/accounts/oidc/nobody/{path}").status_code in (404, 405)
+
+
+def test_no_page_of_the_library_makes_an_account_or_changes_a_password() -> None:
+    for path in ("signup/", "password/reset/", "password/change/", "email/", "social/signup/", "3rdparty/"):
+        assert Client().get(f"/accounts/{path}").status_code == 404
 
 
 def test_who_goes_back_at_the_provider_is_told_so_and_not_that_something_failed() -> None:
@@ -163,3 +198,12 @@ def test_who_goes_back_at_the_provider_is_told_so_and_not_that_something_failed(
     browser.post("/accounts/oidc/identity/login/")
     answer = browser.get("/accounts/oidc/identity/login/callback/", {"error": "access_denied"})  # without the state
     assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/3rdparty/login/cancelled/")
+
+
+def test_staff_who_guesses_is_shut_out_after_ten_wrong_passwords() -> None:
+    staff(UserKind.AUTHORITY)
+    form = {"username": "authority", "password": "a long password 1"}
+    guessing = Client()
+    for _ in range(10):
+        guessing.post("/admin/login/", {**form, "password": "wrong"})
+    assert guessing.post("/admin/login/", form).status_code == 429

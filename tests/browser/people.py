@@ -1,16 +1,31 @@
 """How people of the sample come in."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from portal.demo.city import city
 from tests.browser.window import Window
 
 
-def sign_in(window: Window, person: str, wanted: str = "") -> None:
+def to_provider(window: Window) -> Locator:
+    """The button that leads to the identity provider, to sign in or to be confirmed once more."""
+    return window.page.locator("main form[action*='/accounts/oidc/'] button")
+
+
+def sign_in(window: Window, person: str, wanted: str = "/", *, surely: bool = True) -> None:
     """As a citizen: the portal's page, the identity provider's choice of people, and back to the page wanted."""
-    window.go(f"/sign-in/?next={wanted or '/'}")
-    window.button("Sign in with the identity service").click()
+    window.go(f"/sign-in/?next={'/' if surely else wanted}")
+    to_provider(window).click()
     window.page.locator(f"button[name=sub][value={person}]").click()
+    expect(window.page.locator(".whose")).to_be_visible()
+    if surely:
+        window.go(f"/sign-in/confirm/?next={wanted}")
+        confirm(window)
+
+
+def confirm(window: Window) -> None:
+    """From the page that asks for it: confirmed by the provider, and back."""
+    to_provider(window).click()
+    window.page.locator("button[name=confirmed]").click()
     expect(window.page.locator(".whose")).to_be_visible()
 
 

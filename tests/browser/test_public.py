@@ -7,13 +7,14 @@ from playwright.sync_api import ViewportSize, expect
 
 from portal.demo.city import City
 from tests.browser.conftest import Open
+from tests.browser.people import to_provider
 from tests.browser.window import DESKTOP, PHONE, Language
 
 pytestmark = pytest.mark.browser
 
 PAGES = {  # what each says
     "/": "See what the government knows about you, and decide",
-    "/sign-in/": "Sign in with the identity service",
+    "/sign-in/": "Sign in to see your own record",
     "/help/": "How do I stop a use?",
     "/verify/": "Check whether a document is ours and unchanged",
     "/catalogue/": "See what the government holds about people, and why",
@@ -108,7 +109,7 @@ def test_who_wants_a_page_of_their_own_signs_in_and_is_then_there(window: Open) 
     visitor = window("zh")
     visitor.go("/sharing/?year=2026")
     visitor.reads("登录")
-    visitor.button("Sign in with the identity service").click()
+    to_provider(visitor).click()
     expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("您是哪一位？")
     visitor.look("identity")
     visitor.page.locator("button[name=sub][value=zhao-liu]").click()
@@ -119,9 +120,9 @@ def test_who_wants_a_page_of_their_own_signs_in_and_is_then_there(window: Open) 
 def test_who_does_not_sign_in_after_all_is_told_that_nothing_happened(window: Open) -> None:
     visitor = window("en")
     visitor.go("/sign-in/")
-    visitor.button("Sign in with the identity service").click()
+    to_provider(visitor).click()
     visitor.page.locator("button[value=deny]").click()
     visitor.reads("You stopped the sign-in", "we learned nothing about you")
     visitor.look("sign-in-left")
     visitor.link("Sign in again").click()
-    expect(visitor.button("Sign in with the identity service")).to_be_visible()
+    expect(to_provider(visitor)).to_be_visible()

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, expect
 from portal.demo.city import City
 from portal.demo.city.records import Text
 from tests.browser.conftest import Open, System
-from tests.browser.people import sign_in, sign_in_staff, take_step
+from tests.browser.people import confirm, sign_in, sign_in_staff, take_step
 from tests.browser.window import Language, Window
 
 pytestmark = pytest.mark.browser
@@ -100,7 +100,7 @@ def test_a_citizen_sees_decides_stops_asks_and_takes_their_data_along(
 
 def sees_who_holds_and_who_shared(walk: Walk) -> None:
     citizen = walk.citizen
-    sign_in(citizen, walk.person)
+    sign_in(citizen, walk.person, surely=False)
     expect(citizen.page.locator(".site-tools")).to_contain_text(walk.sample.citizens[walk.person].name.zh)
     citizen.reads(citizen.say("Who shared your data this month"))
     walk.look("home")
@@ -136,6 +136,10 @@ def allows_what_they_ticked(walk: Walk) -> None:
     citizen.menu("Consents")
     citizen.page.locator(f"a.usa-button[href*='{walk.consent}']").click()
     citizen.reads(walk.words(walk.sample.purposes[PURPOSE].refusal))
+    walk.look("plainly-signed-in")
+    citizen.page.locator("main a[href*='level=substantial']").click()
+    walk.look("confirm")
+    confirm(citizen)
     expect(citizen.page.locator("main input:checked")).to_have_count(0)
     walk.look("asked")
     for needed in citizen.page.locator(".usa-checkbox", has_text=citizen.say("needed")).all():
@@ -158,9 +162,12 @@ def is_obeyed_and_stops_it(walk: Walk) -> None:
     citizen.go(f"/consents/{walk.consent}/")
     citizen.eventually(citizen.link("what was shared"))
     walk.look("used")
-    citizen.button("Stop now").click()
+    citizen.link("Stop now").click()
+    citizen.reads(citizen.say("What stops"), citizen.say("What does not stop"))
+    walk.look("stops")
+    citizen.button("Yes, stop it now").click()
     citizen.reads(citizen.say("This has been stopped. What was done before stays done."))
-    expect(citizen.button("Stop now")).to_have_count(0)
+    expect(citizen.link("Stop now")).to_have_count(0)
     walk.look("stopped")
     assert walk.decision()[0] == "deny", "permitted after it was stopped"
 

@@ -197,7 +197,7 @@ def test_a_share_that_says_what_was_permitted_is_taken() -> None:
 
 def duty() -> Purpose:
     """A use that the law has the health commission make."""
-    return town.approved(legal_basis="statutory_duty")
+    return town.approved(legal_basis="statutory_duty", duty="《传染病防治法》第四十二条")
 
 
 def on_duty(**changes: Any) -> Question:

@@ -63,6 +63,34 @@ def test_a_person_signs_in_and_the_number_comes_in_the_claim(provider: httpx.Cli
     assert person["email"] == "zhang-san@linjiang.example"
 
 
+def test_who_is_asked_to_be_surer_confirms_with_the_face_on_one_more_page(provider: httpx.Client) -> None:
+    asked = {**question(), "acr_values": "substantial", "nonce": "n1"}
+    with httpx.Client(base_url=provider.base_url, trust_env=False) as visitor:
+        face = visitor.post("/oauth2/authorize", params=asked, data={"sub": "zhang-san"})
+        assert face.status_code == httpx.codes.OK
+        assert "刷脸确认" in face.text
+        done = visitor.post("/oauth2/authorize", params=asked, data={"sub": "zhang-san", "confirmed": "face"})
+        assert claims_of(visitor, done)["acr"] == "substantial"
+        again = visitor.get("/oauth2/authorize", params=asked).text
+        assert "Confirm with your face" in again  # it knows its visitor by now
+        assert "Wang" not in again
+        plain = {**question(), "acr_values": "base substantial"}
+        assert (
+            claims_of(visitor, visitor.post("/oauth2/authorize", params=plain, data={"sub": "zhang-san"}))["acr"]
+            == "base"
+        )
+
+
+def claims_of(visitor: httpx.Client, answer: httpx.Response) -> dict[str, object]:
+    code = parse_qs(urlparse(answer.headers["location"]).query)["code"][0]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK}
+    token = visitor.post("/oauth2/token", data=form, auth=("site", "any")).json()
+    keys = KeySet.import_key_set(visitor.get("/jwks").json())
+    claims = jwt.decode(token["id_token"], keys, algorithms=["RS256"]).claims
+    assert isinstance(claims["auth_time"], int)
+    return dict(claims)
+
+
 def test_who_goes_back_is_sent_back_with_a_refusal(provider: httpx.Client) -> None:
     answer = provider.post("/oauth2/authorize", params=question(), data={"action": "deny"})
     assert "error=access_denied" in answer.headers["location"]

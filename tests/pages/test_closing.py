@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +12,8 @@ from consent.models import Consent
 from portal.accounts import actions as accounts
 from portal.accounts import contact, mailing
 from portal.accounts import queries as people
-from portal.accounts.models import ContactChange, Person, User, UserKind
+from portal.accounts.levels import Level
+from portal.accounts.models import ContactChange, Person, Session, User, UserKind
 from portal.accounts.session_store import digest
 from portal.inbox import actions as inbox
 from portal.inbox import forgetting
@@ -110,7 +110,9 @@ def test_the_address_is_told_and_then_forgotten(client: Client, zhang: User) -> 
 
 def test_what_came_after_a_new_sign_in_stays(client: Client, zhang: User, identity: str) -> None:
     client.post("/settings/close/", SURE)
-    again = accounts.sign_in(identity, name="张三", mail="", language="en", at=timezone.now())
+    again = accounts.sign_in(
+        identity, name="张三", mail="", language="en", door="city", level=Level.BASE, at=timezone.now()
+    )
     with acting_as(Actor.portal()):
         inbox.tell(key_of(again), "request_submitted", at=timezone.now(), number="2")
     handled()
@@ -127,7 +129,9 @@ def test_who_signs_in_again_has_the_same_key_and_finds_what_was_kept(
     rights.replied(rights.part(request))
     rights.run()
     assert client.post("/settings/close/", SURE).status_code == 200
-    again = accounts.sign_in(identity, name="张三", mail="zhang@example.org", language="en", at=timezone.now())
+    again = accounts.sign_in(
+        identity, name="张三", mail="zhang@example.org", language="en", door="city", level=Level.BASE, at=timezone.now()
+    )
     assert again.pk != zhang.pk
     assert key_of(again) == key_of(zhang)
     with acting_as(as_citizen(again)):

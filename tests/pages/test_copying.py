@@ -17,6 +17,7 @@ from portal.accounts import actions as accounts
 from portal.accounts.models import User
 from portal.pages import copying
 from portal.pages.labels import LABELS, TITLES
+from portal.representation import actions as representing
 from portal.trail.actor import Actor, acting_as
 from portal.trail.copies import Word, shares
 from portal.trail.errors import NotPermitted
@@ -24,6 +25,7 @@ from portal.trail.models import Entry
 from tests.consent import factories as consents
 from tests.ledger import factories as ledger
 from tests.people import agency, as_citizen, as_clerk, citizen, clerk, number, with_mail
+from tests.representation import factories as representations
 from tests.rights import factories as rights
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,9 @@ def zhang(client: Client) -> User:
     rights.replied(rights.part(request), text="<b>Here</b> it is.")
     with acting_as(as_clerk(clerk(agency("tax"), "looker"))) as actor:
         accounts.disclose(key_of(user), reason="a case", about="case:1", actor=actor, at=timezone.now())
+    representations.granted(user, citizen(name="李四"))
+    with acting_as(as_citizen(user)) as actor:
+        representing.arrange(relatives_may=False, actor=actor, at=timezone.now())
     client.force_login(user, backend=BACKEND)
     accounts.begin_session(user, client.session.session_key or "", agent="Firefox Linux", at=timezone.now())
     client.cookies["django_language"] = "en"

@@ -159,11 +159,11 @@ def test_signing_out_is_a_post(client: Client, zhang: User) -> None:
     assert 'href="/sign-in/"' in text_of(client, "/")
 
 
-@pytest.mark.parametrize(
-    "address", ["/accounts/login/", "/accounts/3rdparty/login/cancelled/", "/accounts/3rdparty/login/error/"]
-)
-def test_the_pages_on_the_way_to_sign_in_look_like_ours(client: Client, address: str) -> None:
-    assert 'class="site-header"' in english(client).get(address).content.decode()
+@pytest.mark.parametrize(("page", "status"), [("cancelled", 200), ("error", 401)])
+def test_the_pages_on_the_way_to_sign_in_look_like_ours(client: Client, page: str, status: int) -> None:
+    answer = english(client).get(f"/accounts/3rdparty/login/{page}/")
+    assert answer.status_code == status
+    assert 'class="site-header"' in answer.content.decode()
 
 
 # ------------------------------------------------------------------ errors

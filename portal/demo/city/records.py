@@ -164,6 +164,7 @@ class Purpose:
     notice: Text
     refusal: Text
     risk: Text
+    child: Text  # the notice in words for children, where a guardian decides
     impact_assessment: str
     law: Law
     longest_months: int

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 
 from portal.accounts import actions as accounts
+from portal.accounts.levels import Level
 from portal.accounts.models import ApiClient, User, UserKind
 from portal.catalogue.models import Agency
 from portal.demo.city.records import City, Dataset
@@ -129,5 +130,7 @@ def register_people(sample: City, *, at: datetime) -> dict[str, bytes]:
 def sign_in(sample: City, code: str, *, at: datetime) -> tuple[User, Actor]:
     """A person of the sample, signed in as the identity provider would have it."""
     person = sample.citizens[code]
-    user = accounts.sign_in(person.number, name=person.name.zh, mail=person.mail, language="zh-hans", at=at)
+    user = accounts.sign_in(
+        person.number, name=person.name.zh, mail=person.mail, language="zh-hans", door="city", level=Level.BASE, at=at
+    )
     return user, Actor.citizen(user.pk, user.subject_key or b"")

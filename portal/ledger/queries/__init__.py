@@ -52,6 +52,7 @@ from portal.ledger.queries.timelines import (
     folded,
     timeline,
 )
+from portal.ledger.queries.uses import Uses, uses_by_consent
 
 __all__ = [
     "AnswerScore",
@@ -71,6 +72,7 @@ __all__ = [
     "Reporting",
     "Totals",
     "Trace",
+    "Uses",
     "WasWithheld",
     "Withheld",
     "answer_scores",
@@ -105,6 +107,7 @@ __all__ = [
     "told_before",
     "totals_of",
     "traces_of",
+    "uses_by_consent",
     "was_withheld",
     "withheld",
     "withheld_counts",

@@ -15,7 +15,8 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from portal.accounts import limits
-from portal.accounts.access import citizen_required, open_to_representatives
+from portal.accounts.access import assured, citizen_required, open_to_representatives
+from portal.accounts.levels import Level
 from portal.accounts.limits import limited
 from portal.catalogue import queries as catalogue
 from portal.law import queries as law
@@ -231,6 +232,7 @@ def _download(answer: Answer, name: str) -> Answer:
 @open_to_representatives("see")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """What the filters leave, as a table for a spreadsheet, streamed row by row."""
@@ -242,6 +244,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 @open_to_representatives("see")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def export_json(request: HttpRequest) -> StreamingHttpResponse:
     """What the filters leave, for programs, streamed event by event."""
@@ -252,6 +255,7 @@ def export_json(request: HttpRequest) -> StreamingHttpResponse:
 @open_to_representatives("see")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def export_pdf(request: HttpRequest) -> HttpResponse:
     """What the filters leave, to read and to print."""

@@ -21,6 +21,7 @@ from portal.representation.actions.checking import (
 )
 from portal.representation.actions.expiring import A_BATCH, expire_due
 from portal.representation.actions.granting import Grant, arrange, grant
+from portal.representation.actions.leaving import end_of_closed, leave
 
 __all__ = [
     "ACTED",
@@ -38,10 +39,12 @@ __all__ = [
     "begin_acting",
     "confirm",
     "end",
+    "end_of_closed",
     "expire_due",
     "grant",
     "hand_in",
     "in_place_of",
+    "leave",
     "open_document",
     "refuse",
     "reject",

@@ -21,12 +21,12 @@ from portal.demo.city import city
 from portal.demo.seeding import cast
 from portal.trail.actor import Actor, acting_as, database_role
 from tests.bench.harness import ROUNDS, Bench, at_most
+from tests.people import come_in
 
 PUBLIC = ("/", "/help/", "/catalogue/", "/transparency/", "/verify/", "/sign-in/")
 CITIZEN = ("/", "/data/", "/sharing/", "/consents/", "/requests/", "/requests/new/", "/inbox/", "/settings/")
 CLERK = ("/admin/", "/admin/rights/part/", "/admin/consent/purpose/", "/admin/catalogue/dataset/")
 QUERIES, SECONDS, FIRST, AFTER = 12, 0.3, 100_000, 15_000
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 ASKED = {"Accept-Language": "zh-Hans", "Accept-Encoding": "gzip, br"}
 LOADED = re.compile(r'<(?:link[^>]+rel="(?:stylesheet|preload)"[^>]+href|script[^>]+src)="([^"]+)"')
 
@@ -52,7 +52,7 @@ def _citizen() -> str:
 def _signed_in(username: str | None) -> Client:
     client = Client(SERVER_NAME="127.0.0.1", headers={"Accept-Language": "zh-Hans"})
     if username:
-        client.force_login(get_user_model().objects.get(username=username), backend=BACKEND)
+        come_in(client, get_user_model().objects.get(username=username))
     return client
 
 

@@ -16,7 +16,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=9400, help="where it listens on 127.0.0.1 (9400)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        listening = identity.server(options["port"], city(), number_claim=settings.OIDC_NUMBER_CLAIM)
+        claim = settings.PORTAL_IDENTITY_PROVIDERS[0].number_claim  # the demo has one
+        listening = identity.server(options["port"], city(), number_claim=claim)
         self.stdout.write(f"Identity provider at http://localhost:{listening.server_port}")
         self.stdout.flush()
         listening.serve_forever()

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0004_published_as_decided"),
-        ("consent", "0005_mandates"),
+        ("consent", "0009_walls_of_hearings_and_rounds"),
     ]
 
     operations = [

@@ -76,7 +76,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0006_links_stops_duties"),
+        ("consent", "0010_links_stops_duties"),
         ("representation", "0003_asked_by_systems"),
     ]
 
