@@ -1,11 +1,12 @@
 """Who may do what with purposes and consents; and how often people may be asked. Denied by default."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
 from consent.errors import SamePerson
 from consent.models import Consent, Purpose
+from portal.law import queries as law
 from portal.trail.actor import Actor, ActorKind
 from portal.trail.errors import NotPermitted
 
@@ -53,6 +54,11 @@ def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -
         case "consent.expire" | "consent.look", None:
             return actor.kind is ActorKind.PORTAL
     return False
+
+
+def decides_alone(born_on: date, on: date) -> bool:
+    """Whether somebody is old enough to consent without a guardian (PIPL 31; GDPR 8)."""
+    return law.age(born_on, on) >= law.jurisdiction().ages.guardian_below
 
 
 def deciding_agency(actor: Actor) -> UUID:

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from portal.accounts.api import DepartmentView
 from portal.trail.errors import FileTooLarge, Invalid, NotPermitted
-from rights import actions, queries
+from rights import actions, queries, transfers
 from rights.downloads import download
 from rights.files import LARGEST
 from rights.models import Approval, Format, Part
@@ -26,11 +26,14 @@ from rights.serializers import (
     NothingBody,
     PartQuestionBody,
     PartReplyBody,
+    ReceiptBody,
+    ReceiverBody,
     StrictSerializer,
     TransferBody,
     as_file,
     as_part,
     as_row,
+    as_transfer,
 )
 from rights.states import Outcome, PartState
 
@@ -90,9 +93,26 @@ LIST: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {"results": {"type": "array", "items": ROW}, "next": {"type": ["string", "null"]}},
 }
+_MAYBE: Final[dict[str, Any]] = {"type": ["string", "null"], "format": "date-time"}
+TRANSFER: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "number": _TEXT,
+        "size": {"type": "integer"},
+        "sha256": _TEXT,
+        "offered_at": _MAYBE,
+        "received_at": _MAYBE,
+        "package": {"type": "string", "description": "Where to fetch it; until it is acknowledged, or 30 days."},
+    },
+}
+TRANSFERS: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {"results": {"type": "array", "items": TRANSFER}, "next": {"type": ["string", "null"]}},
+}
 
 
-class _OfParts(DepartmentView):
+class OfParts(DepartmentView):
     required_scope = "rights"
     parser_classes = (JSONParser,)
 
@@ -107,7 +127,7 @@ class _OfParts(DepartmentView):
         return queries.part_of(self.agency_id, identifier)
 
 
-class Parts(_OfParts):
+class Parts(OfParts):
     """The caller's parts, in the order in which they came. Listing them is receiving them."""
 
     @extend_schema(
@@ -119,7 +139,7 @@ class Parts(_OfParts):
         state, after = request.query_params.get("state", ""), request.query_params.get("after", "")
         if state and state not in PartState.values:
             raise Invalid(_("There is no such state."), field="state")
-        rows = queries.work_list(self.agency_id, state=state, after=_cursor(after))
+        rows = queries.work_list(self.agency_id, state=state, after=cursor_of(after))
         shown, at = rows[: queries.WORK_PAGE], timezone.now()
         for place, part in enumerate(shown):
             if part.state == PartState.QUEUED:
@@ -128,14 +148,14 @@ class Parts(_OfParts):
         return self.page([as_row(part) for part in shown], following)
 
 
-def _cursor(text: str) -> UUID | None:
+def cursor_of(text: str) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError as error:
         raise Invalid(_("Give the id of the last part you have seen."), field="after") from error
 
 
-class OnePart(_OfParts):
+class OnePart(OfParts):
     """One part. While it is open it says whom it is about; each look is recorded and the person sees it.
 
     A minor stays covered until a clerk of the agency approved that this system sees them; the first look asks.
@@ -161,7 +181,7 @@ class OnePart(_OfParts):
         return asked or actions.ask_approval(part, why="rights.part", actor=self.actor, at=at)
 
 
-class _Step(_OfParts):
+class _Step(OfParts):
     """One step with its body; answers with the part as it is afterwards."""
 
     body: ClassVar[type[StrictSerializer]]
@@ -210,7 +230,7 @@ class Reply(_Step):
     body, act = PartReplyBody, staticmethod(actions.reply)
 
 
-class EvidenceFile(_OfParts):
+class EvidenceFile(OfParts):
     """A file that the person put to their request; only while the part says whom it is about."""
 
     @extend_schema(responses={(200, "application/octet-stream"): {"type": "string", "format": "binary"}})
@@ -220,7 +240,7 @@ class EvidenceFile(_OfParts):
         return download(content, found.name, found.media_type, found.size)
 
 
-class Files(_OfParts):
+class Files(OfParts):
     """A file of the answer to come: the raw body, at most 50 MB. The same name again replaces it."""
 
     @extend_schema(
@@ -246,3 +266,56 @@ class Files(_OfParts):
 def _pieces(request: HttpRequest) -> Iterator[bytes]:
     """The body as it comes in, never as a whole."""
     return iter(lambda: request.read(CHUNK), b"")
+
+
+# ------------------------------------------------------------------ what people move to the caller
+class Receiver(OfParts):
+    """Whether the caller's agency takes over packages; people can choose those that do."""
+
+    @extend_schema(
+        operation_id="rights_receiver",
+        request=ReceiverBody,
+        responses={200: {"type": "object", "properties": {"active": {"type": "boolean"}}}},
+    )
+    def put(self, request: Request) -> Response:
+        body = ReceiverBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        receiver = actions.take_over(**body.validated_data, actor=self.actor, at=timezone.now())
+        return Response({"active": receiver.active})
+
+
+class Transfers(OfParts):
+    """What is offered to the caller and not acknowledged yet, the oldest first."""
+
+    @extend_schema(
+        operation_id="rights_transfers_list",
+        parameters=[OpenApiParameter("after", _CURSOR)],
+        responses={200: TRANSFERS},
+    )
+    def get(self, request: Request) -> Response:
+        rows = transfers.offered_to(self.agency_id, after=cursor_of(request.query_params.get("after", "")))
+        shown = rows[: transfers.PAGE]
+        following = str(shown[-1].pk) if len(rows) > len(shown) else None
+        return self.page([as_transfer(row) for row in shown], following)
+
+
+class OneTransfer(OfParts):
+    """The package itself."""
+
+    @extend_schema(responses={(200, "application/zip"): {"type": "string", "format": "binary"}})
+    def get(self, request: Request, identifier: UUID) -> HttpResponseBase:
+        transfer, content = actions.fetch(identifier, actor=self.actor, at=timezone.now())
+        return download(content, f"{transfer.number}.zip", "application/zip", transfer.size)
+
+
+class Receipt(OfParts):
+    """Acknowledge what came by its hash; the portal signs it for the person."""
+
+    @extend_schema(request=ReceiptBody, responses={200: TRANSFER})
+    def post(self, request: Request, identifier: UUID) -> Response:
+        transfers.one(self.agency_id, identifier)  # what is not theirs is not there, whatever they say of it
+        body = ReceiptBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data["sha256"]
+        done = actions.acknowledge_transfer(identifier, sha256=given, actor=self.actor, at=timezone.now())
+        return Response(as_transfer(done))

@@ -137,6 +137,12 @@ def any_request(subject_key: bytes, identifier: UUID) -> RightsRequest:
     return found
 
 
+def subject_of_case(number: str) -> bytes | None:
+    """Whose request has this number, where the actor may see it."""
+    found = RightsRequest.objects.filter(number=number).values_list("subject_key", flat=True).first()
+    return bytes(found) if found is not None else None
+
+
 def drafts_of(subject_key: bytes) -> QuerySet[RightsRequest]:
     """What a person began and has not sent, the last saved first."""
     rows = RightsRequest.objects.filter(subject_key=subject_key, state=RequestState.DRAFT)
@@ -168,9 +174,10 @@ def wanted_items(part: Part) -> list[DataItem]:
     return list(items)
 
 
-def evidence_of(of: RightsRequest) -> list[Evidence]:
-    """The files that a person put to a request."""
-    return list(Evidence.objects.filter(request=of).order_by("name"))
+def evidence_of(of: RightsRequest, part: Part | None = None) -> list[Evidence]:
+    """The files that a person put to a request; with `part`, also those that they sent to it alone."""
+    which = Q(part=None) | Q(part=part) if part else Q(part=None)
+    return list(Evidence.objects.filter(which, request=of).order_by("name", "id"))
 
 
 def evidence(of: RightsRequest, identifier: UUID) -> Evidence:
@@ -197,6 +204,7 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
         .prefetch_related(
             Prefetch("messages", PartMessage.objects.order_by("at")),
             Prefetch("files", PartFile.objects.order_by("name")),
+            Prefetch("evidence", Evidence.objects.order_by("name", "id")),
             Prefetch("appeals", Appeal.objects.order_by("-filed_at", "-id")),
             Prefetch("mediations", Mediation.objects.order_by("-asked_at", "-id")),
         )

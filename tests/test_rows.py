@@ -63,6 +63,9 @@ TABLES: Final[dict[str, Line]] = {
     "catalogue_listing": line(all=f"{WHOEVER} {NOBODY}", adds="authority"),  # what is published
     "catalogue_agreement": line(AGENCY, DRAFTS, "authority", status="applied"),
     "catalogue_agreement_items": CATALOGUE,
+    "catalogue_suspension": CATALOGUE,
+    "catalogue_reidentificationtest": CATALOGUE,
+    "catalogue_updateduty": CATALOGUE,
     "consent_purpose": line(AGENCY, DRAFTS, "authority", state="draft"),
     "consent_purpose_recipients": CATALOGUE,
     "consent_purposeitem": CATALOGUE,
@@ -83,6 +86,7 @@ TABLES: Final[dict[str, Line]] = {
     "inbox_preference": line("citizen"),
     "inbox_digest": line("citizen"),
     "law_dayoverride": line(all=f"{WHOEVER} {NOBODY}", adds="authority operator"),  # the calendar
+    "ledger_alertchoice": line("citizen"),
     "ledger_batch": WITNESSED,
     "ledger_challenge": WITNESSED,
     "ledger_embargo": line("citizen clerk", "regulator", state="lifted"),
@@ -90,9 +94,14 @@ TABLES: Final[dict[str, Line]] = {
     "ledger_holdingchange": WITNESSED,
     "ledger_publicflow": line(all=WHOEVER),
     "ledger_reportingmonth": line(all=WHOEVER),
+    "ledger_legalhold": line(all="regulator", adds="regulator"),
+    "ledger_partitiondrop": line(all=WHOEVER),  # that something was dropped is told to everybody
+    "ledger_droppedrows": line(all="regulator"),
     "ledger_statedcount": line(all=WHOEVER),  # counts, told to everybody
     "ledger_sharingevent": WITNESSED,
     "ledger_sharingnote": line(f"citizen {AGENCY}", "regulator", kind="unlawful"),
+    "ledger_verification": WITNESSED,
+    "ledger_tracker": line("clerk", "citizen"),  # every citizen has every log asked
     "oversight_answering": line(all="regulator"),
     "oversight_publication": line(all=WHOEVER),
     "outbox_attempt": line(AGENCY),
@@ -114,8 +123,10 @@ TABLES: Final[dict[str, Line]] = {
     "rights_partfile": CASES,
     "rights_partmessage": CASES,
     "rights_pause": WITNESSED,
+    "rights_receiver": line(all=f"{WHOEVER} {NOBODY}"),  # whom a person may choose
     "rights_precedent": line(all=WHOEVER, adds="regulator"),
     "rights_rightsrequest": WITNESSED,
+    "rights_transfer": line("citizen client"),
     "rights_wantedchange": CASES,
     # an act may concern anybody, but is written in one's own name
     "trail_entry": line(f"citizen {AGENCY}", "regulator", adds="citizen gate regulator authority operator visitor"),
@@ -322,8 +333,8 @@ def test_partitions_grant_nothing_and_refuse_the_web_directly(copy: Copy, web: p
 FOR_GOOD: Final = (
     "trail_entry trail_leaf trail_node trail_head ledger_batch ledger_sharingevent ledger_sharingnote"
     " ledger_holdingchange consent_ethicsreview consent_consentevent consent_decision accounts_disclosure"
-    " rights_partmessage representation_document ledger_statedcount rights_precedent rights_mediationstep"
-    " rights_escalation"
+    " rights_partmessage representation_document ledger_statedcount ledger_partitiondrop ledger_droppedrows"
+    " rights_precedent rights_mediationstep rights_escalation"
 ).split()
 ROLES: Final = (
     "portal_web portal_worker portal_ingest portal_sealer portal_verifier portal_backup portal_owner postgres".split()

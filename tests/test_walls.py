@@ -77,6 +77,7 @@ ADDRESSES: dict[str, Open] = {
     "settings/contact/confirm/": CITIZENS,  # 410 without the link that was mailed to them
     "settings/contact/remove/": CITIZENS_POST,
     "settings/mail/": CITIZENS,
+    "settings/sharing/": CITIZENS,
     "settings/copy/": CITIZENS,
     "settings/close/": CITIZENS,
     "settings/devices/": CITIZENS,
@@ -102,10 +103,12 @@ ADDRESSES: dict[str, Open] = {
     "i18n/setlang/": EVERYBODY_POSTS,
     # ledger
     "data/": CITIZENS,
+    "data/checks/<uuid:identifier>/": CITIZENS,
     "sharing/": CITIZENS,
     "sharing/export.csv": CITIZENS,
     "sharing/export.json": CITIZENS,
     "sharing/export.pdf": CITIZENS,
+    "sharing/live/": CITIZENS,
     "sharing/<uuid:identifier>/": CITIZENS,
     "sharing/<uuid:identifier>/ask/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
@@ -190,6 +193,8 @@ ADDRESSES: dict[str, Open] = {
     "transparency/agencies.json": EVERYBODY,
     "transparency/agencies.csv": EVERYBODY,
     "oversight/flagged/": staff(UserKind.REGULATOR),
+    "oversight/holds/": staff(UserKind.REGULATOR),
+    "oversight/holds/<uuid:identifier>/lift/": Open("staff", kinds=(UserKind.REGULATOR,), method="post"),
     # catalogue
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,
@@ -204,18 +209,22 @@ ADDRESSES: dict[str, Open] = {
     "admin/accounts/agencyscopes/*": staff(OPERATOR),
     "admin/accounts/apiclient/*": staff(OPERATOR, ADMINISTRATOR),
     "admin/outbox/endpoint/*": staff(ADMINISTRATOR),
+    "admin/ledger/tracker/*": staff(ADMINISTRATOR),
     "admin/accounts/user/*": staff(OPERATOR),
     "admin/catalogue/agency/*": staff(*READERS),
     "admin/catalogue/agreement/*": staff(*READERS),
+    "admin/catalogue/dataitem/*": staff(UserKind.AUTHORITY, UserKind.REGULATOR),
     "admin/catalogue/dataset/*": staff(*READERS),
     "admin/catalogue/system/*": staff(*READERS),
+    "admin/catalogue/updateduty/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
     "admin/consent/returnaddress/*": staff(ADMINISTRATOR),
     "admin/consent/stop/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/consent/askinground/*": staff(UserKind.CLERK),
-    "admin/rights/appeal/*": staff(UserKind.CLERK),
     "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/ledger/verification/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/rights/appeal/*": staff(UserKind.CLERK),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
@@ -243,6 +252,8 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/sharing-events/flagged": systems("sharing"),
     "api/v1/sharing-counts/<str:month>": systems("sharing", "put"),
     "api/v1/sharing-events/<uuid:identifier>/notes": systems("sharing", "post"),
+    "api/v1/sharing-events/<uuid:identifier>/doubts": systems("sharing", "post"),
+    "api/v1/verifications/<uuid:identifier>": systems("sharing"),
     "api/v1/sharing-events/<uuid:identifier>/proof": systems("sharing"),
     "api/v1/batches/<uuid:identifier>": systems("sharing holdings"),
     "api/v1/consents/requests": systems("consent.request", "post"),
@@ -252,6 +263,10 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/consents/links": systems("consent.request", "post"),
     "api/v1/consents/changes/<uuid:identifier>/acknowledge": systems("consent.decide", "post"),
     "api/v1/consents/changes": systems("consent.decide"),
+    "api/v1/rights/receiver": systems("rights", "put"),
+    "api/v1/rights/transfers": systems("rights"),
+    "api/v1/rights/transfers/<uuid:identifier>": systems("rights"),
+    "api/v1/rights/transfers/<uuid:identifier>/receipt": systems("rights", "post"),
     "api/v1/rights/parts": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>/acknowledge": systems("rights", "post"),
@@ -261,6 +276,9 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/rights/parts/<uuid:identifier>/reply": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/evidence/<uuid:evidence>": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
+    "datatracker/v2/findUsage": systems("sharing"),
+    "datatracker/v2/usagePeriod": systems("sharing"),
+    "datatracker/v2/heartbeat": systems("sharing"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }
 
@@ -269,6 +287,10 @@ def _event() -> tuple[Actor, str]:
     dataset, _ = ledger.town()
     ledger.report(dataset.agency, ledger.event_row())
     return ledger.as_person(), str(ledger.events_of()[0].id)
+
+
+def _check() -> tuple[Actor, str]:
+    return ledger.as_person(), str(ledger.doubted().pk)
 
 
 def _consent(make: Callable[[], Any]) -> Callable[[], tuple[Actor, str]]:
@@ -361,6 +383,7 @@ def _mediation() -> tuple[Actor, str]:
 
 # A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
 OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
+    "data/checks/<uuid:identifier>/": _check,
     "sharing/<uuid:identifier>/": _event,
     "sharing/<uuid:identifier>/ask/": _event,
     "sharing/<uuid:identifier>/proof.json": _event,

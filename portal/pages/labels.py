@@ -13,6 +13,7 @@ TITLES: Final[Mapping[str, str | Promise]] = {
     "letters": _("What we told you"),
     "holdings": _("Who holds data about you"),
     "sharing": _("Who shared your data, and why"),
+    "alerts": _("Of which sharing you want to hear"),
     "consents": _("What you were asked to allow"),
     "decisions": _("When agencies checked your consents"),
     "comments": _("What you said of planned uses"),
@@ -42,6 +43,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "dataset": _("Dataset"),
     "decided_at": _("Decided"),
     "depth": _("How it was used"),
+    "depths": _("Used in these ways"),
     "device": _("Device"),
     "documents": _("Documents"),
     "due_at": _("Due"),
@@ -99,4 +101,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "until": _("Until"),
     "valid_until": _("Allowed until"),
     "words": _("In your words"),
+    "flagged": _("What nothing covers"),
+    "new_recipient": _("New recipients"),
+    "sensitive": _("Sensitive data"),
 }

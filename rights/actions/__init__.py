@@ -15,6 +15,7 @@ from rights.actions.drafts import (
 from rights.actions.evidence import read_evidence
 from rights.actions.filing import Filing, answer_question, send, submit, withdraw
 from rights.actions.handling import acknowledge, ask, extend, mark_delivered, show_person, transfer
+from rights.actions.moving import acknowledge_transfer, fetch, take_over
 from rights.actions.packages import ask_package, take_package, ticket_of, tidy
 from rights.changes import Change
 
@@ -23,6 +24,7 @@ __all__ = [
     "Filing",
     "Upload",
     "acknowledge",
+    "acknowledge_transfer",
     "add_evidence",
     "answer_question",
     "ask",
@@ -33,6 +35,7 @@ __all__ = [
     "decide_approval",
     "discard",
     "extend",
+    "fetch",
     "join",
     "mark_delivered",
     "put_change",
@@ -44,6 +47,7 @@ __all__ = [
     "send",
     "show_person",
     "submit",
+    "take_over",
     "take_package",
     "ticket_of",
     "tidy",

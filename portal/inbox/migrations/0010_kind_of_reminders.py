@@ -4,18 +4,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inbox', '0009_more_letters_about_consents'),
+        ("inbox", "0009_more_letters_about_consents"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='letter',
-            name='inbox_kinds_are_known',
+            model_name="letter",
+            name="inbox_kinds_are_known",
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['appeal_dismissed', 'appeal_filed', 'appeal_granted', 'appeal_overdue', 'appeal_taken', 'complaint_decided', 'complaint_filed', 'complaint_overdue', 'complaint_taken', 'consent_asked', 'consent_asked_anew', 'consent_expired', 'consent_given', 'consent_paused', 'consent_refused', 'consent_resumed', 'consent_shortened', 'consent_withdrawn', 'consents_reminded', 'data_checked', 'data_doubted', 'mediation_moved', 'package_ready', 'part_acknowledged', 'part_answered', 'part_extended', 'part_overdue', 'part_question', 'part_transferred', 'representation_acted', 'representation_asked', 'representation_began', 'representation_code', 'representation_ended', 'representation_may_begin', 'representation_offered', 'representation_put_to_person', 'representation_refused', 'request_answered', 'request_submitted', 'sharing_answered', 'sharing_flagged', 'sharing_lifted', 'sharing_news'])), name='inbox_kinds_are_known'),
+            model_name="letter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "appeal_dismissed",
+                            "appeal_filed",
+                            "appeal_granted",
+                            "appeal_overdue",
+                            "appeal_taken",
+                            "complaint_decided",
+                            "complaint_filed",
+                            "complaint_overdue",
+                            "complaint_taken",
+                            "consent_asked",
+                            "consent_asked_anew",
+                            "consent_expired",
+                            "consent_given",
+                            "consent_paused",
+                            "consent_refused",
+                            "consent_resumed",
+                            "consent_shortened",
+                            "consent_withdrawn",
+                            "consents_reminded",
+                            "data_checked",
+                            "data_doubted",
+                            "mediation_moved",
+                            "package_ready",
+                            "part_acknowledged",
+                            "part_answered",
+                            "part_extended",
+                            "part_overdue",
+                            "part_question",
+                            "part_transferred",
+                            "representation_acted",
+                            "representation_asked",
+                            "representation_began",
+                            "representation_code",
+                            "representation_ended",
+                            "representation_may_begin",
+                            "representation_offered",
+                            "representation_put_to_person",
+                            "representation_refused",
+                            "request_answered",
+                            "request_submitted",
+                            "sharing_answered",
+                            "sharing_flagged",
+                            "sharing_lifted",
+                            "sharing_news",
+                        ],
+                    )
+                ),
+                name="inbox_kinds_are_known",
+            ),
         ),
     ]
