@@ -18,7 +18,7 @@ from unfold.admin import TabularInline
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 
-from consent import actions, comparing, plainness, policy, queries, round_admin, rounds
+from consent import actions, comparing, link_admin, plainness, policy, queries, round_admin, rounds
 from consent.models import AskingRound, Notice, Purpose, PurposeItem
 from consent.staff_forms import (
     ROWS,
@@ -38,7 +38,7 @@ from portal.catalogue import queries as catalogue
 from portal.trail.actor import Actor, ActorKind, current
 from portal.trail.errors import Refusal
 
-__all__ = ["PurposeAdmin", "round_admin"]  # the admin finds what this module names
+__all__ = ["PurposeAdmin", "link_admin", "round_admin"]  # the admin finds what this module names
 B = TypeVar("B", bound=Callable[..., HttpResponse])
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +18,11 @@ from consent.decisions import Question, decide
 from consent.serializers import AskBody, QuestionBody, as_answer, as_request, as_rows
 from portal.accounts import queries as accounts
 from portal.accounts.api import DepartmentView
-from portal.trail.errors import Invalid
+from portal.trail.errors import Invalid, Refusal
 
 PAGE: Final = 100
+LIMIT: Final = "3s"  # for each statement of a decision; after that 503: never a permit that nobody checked
+_WITHIN: Final = "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -46,6 +49,11 @@ ANSWER: Final[dict[str, Any]] = {
         "decided_at": _WHEN,
         "token": {"type": "string", "description": "Compact JWS (EdDSA); proves this answer for 60 seconds."},
         "shared_event": _or_null(_ID),
+        "agreement": {
+            **_or_null({"type": "string"}),
+            "description": "That cites the duty, where no consent is needed.",
+        },
+        "citation": _or_null({"type": "string"}),
     },
 }
 CHANGES: Final[dict[str, Any]] = {
@@ -54,7 +62,17 @@ CHANGES: Final[dict[str, Any]] = {
 }
 
 
-class Requests(DepartmentView):
+class ConsentView(DepartmentView):
+    """A call of this register: what it refuses leaves a line in the trail, though nothing else of it stays."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        if isinstance(exc, Refusal):
+            response.refused_act = "consent.call.refused", exc.code  # type: ignore[attr-defined]  # ActorMiddleware
+        return response
+
+
+class Requests(ConsentView):
     """Ask a citizen for consent to a registered purpose of the caller's."""
 
     required_scope = "consent.request"
@@ -73,7 +91,7 @@ class Requests(DepartmentView):
         return self.created(told, f"{address}?{urlencode({'subject': told['subject']})}")
 
 
-class RequestState(DepartmentView):
+class RequestState(ConsentView):
     """What became of a question: the address that the answer to it named.
 
     `subject` is the caller's own key of the person, never their number: addresses stay in logs.
@@ -91,7 +109,7 @@ class RequestState(DepartmentView):
         return Response(as_request(queries.consent(subject_key, identifier), agency_id=agency))
 
 
-class Decisions(DepartmentView):
+class Decisions(ConsentView):
     """Whether a use is allowed now. A repeat decides afresh: there is no Idempotency-Key."""
 
     required_scope = "consent.decide"
@@ -102,10 +120,12 @@ class Decisions(DepartmentView):
     def post(self, request: Request) -> Response:
         body = QuestionBody(data=request.data)
         body.is_valid(raise_exception=True)
+        with connection.cursor() as cursor:
+            cursor.execute(_WITHIN, [LIMIT, LIMIT])
         return Response(as_answer(decide(Question(**body.validated_data), actor=self.actor, at=timezone.now())))
 
 
-class Changes(DepartmentView):
+class Changes(ConsentView):
     """Every change that concerns the caller, in order and without gaps, after a position."""
 
     required_scope = "consent.decide"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from consent import queries
-from consent.models import Consent, ConsentEvent, Decision
+from consent.models import Consent, ConsentEvent, ConsentLink, Decision, Finding, Stop
 from portal.catalogue import queries as catalogue
 from portal.trail.copies import CHUNK, Row, Word
 
@@ -74,4 +74,51 @@ def decisions(subject_key: bytes) -> Iterator[Row]:
             "reason": Word(row.reason, row.get_reason_display()),
             "consent": row.consent_id,
             "id": row.id,
+        }
+
+
+def links(subject_key: bytes) -> Iterator[Row]:
+    """Each time a service sent the person here, or whoever acts for them."""
+    rows = ConsentLink.objects.filter(subject_key=subject_key).select_related("agency").order_by("-made_at", "-id")
+    for row in rows:
+        yield {
+            "agency": row.agency.name,
+            "consents": list(row.consents),
+            "leads_to": row.return_url,
+            "at": row.made_at,
+            "used_at": row.used_at,
+            "id": row.id,
+        }
+
+
+def stops(subject_key: bytes) -> Iterator[Row]:
+    """Who had to stop after a withdrawal, and who said that they did."""
+    rows = Stop.objects.filter(subject_key=subject_key).select_related("agency", "purpose")
+    for row in rows.order_by("-withdrawn_at", "id"):
+        yield {
+            "agency": row.agency.name,
+            "purpose": Word(row.purpose.code, row.purpose.name),
+            "consent": row.consent_id,
+            "withdrawn_at": row.withdrawn_at,
+            "to_stop_by": row.due_at,
+            "stopped_at": row.stopped_at,
+            "to_erase_by": row.erase_due_at,
+            "erased_at": row.erased_at,
+            "id": row.id,
+        }
+
+
+def findings(subject_key: bytes) -> Iterator[Row]:
+    """Permits about the person that no reported share followed."""
+    rows = Finding.objects.filter(subject_key=subject_key).select_related("agency", "recipient", "purpose", "dataset")
+    for row in rows.order_by("-since", "id"):
+        yield {
+            "agency": row.agency.name,
+            "recipient": row.recipient.name if row.recipient else "",
+            "purpose": Word(row.purpose.code, row.purpose.name),
+            "dataset": Word(row.dataset.code or str(row.dataset_id), row.dataset.name),
+            "permitted_at": row.since,
+            "found_at": row.found_at,
+            "settled_at": row.settled_at,
+            "decision": row.decision_id,
         }

@@ -15,12 +15,13 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from consent import actions, policy, queries, strangers
-from consent.errors import RecipientMissing
-from consent.models import Answer, Consent, Decision, Kind, Purpose, Reason
-from consent.states import ConsentState, PurposeState
+from consent import actions, policy, queries, rule, strangers
+from consent.errors import RecipientMissing, ShareDiffers
+from consent.models import Answer, Decision, Kind, Purpose, Reason
+from consent.newest import Newest, locked
+from consent.states import PurposeState
+from portal.accounts import actions as people
 from portal.accounts import queries as accounts
-from portal.accounts.errors import UnknownSubject
 from portal.catalogue import queries as catalogue
 from portal.ledger import actions as ledger
 from portal.trail import keys
@@ -30,15 +31,7 @@ from portal.trail.ids import new_id
 
 log = structlog.get_logger(__name__)
 TOKEN_LIFE: Final = timedelta(seconds=60)
-_DENIED: Final[Mapping[str, Reason]] = {
-    ConsentState.REQUESTED: Reason.NOT_ANSWERED,
-    ConsentState.REFUSED: Reason.REFUSED,
-    ConsentState.LAPSED: Reason.NO_CONSENT,
-    ConsentState.SUPERSEDED: Reason.NO_CONSENT,
-    ConsentState.PAUSED: Reason.PAUSED,
-    ConsentState.WITHDRAWN: Reason.WITHDRAWN,
-    ConsentState.EXPIRED: Reason.EXPIRED,
-}
+PERMITS: Final = frozenset({Reason.CONSENT, Reason.DUTY})
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer at `decided_at`; `items` are the codes that it covers. The token proves it for 60 s."""
+    """The answer at `decided_at`; `items` are the codes that it covers. The token proves it for 60 s.
+
+    `agreement` and `citation` say on what a use rests that needs no consent.
+    """
 
     answer: Answer
     reason: Reason
@@ -66,6 +62,8 @@ class Verdict:
     decided_at: datetime
     token: str
     shared: UUID | None = None
+    agreement: str | None = None
+    citation: str | None = None
 
 
 class Row(Protocol):
@@ -84,20 +82,27 @@ class _Case:
     items: Sequence[Row]
     recipient: UUID
     recipient_code: str | None  # named only where it is another than the caller
+    holder: UUID
     caller: UUID
     client: str
     subject: str  # the caller's own key of the person
+
+    def wishes(self) -> list[Any]:
+        """What the purpose asks of the dataset, in order."""
+        wishes = queries.items_of(self.purpose.pk)
+        return [wish.item for wish in wishes if wish.item.dataset_id == self.dataset.pk]
 
 
 @dataclass(frozen=True)
 class _Finding:
     reason: Reason
-    consent: Consent | None = None
+    consent: Newest | None = None
     covered: Sequence[Row] = field(default=())
+    agreement: Any = None
 
     @property
     def answer(self) -> Answer:
-        return Answer.PERMIT if self.reason == Reason.CONSENT else Answer.DENY
+        return Answer.PERMIT if self.reason in PERMITS else Answer.DENY
 
 
 @transaction.atomic
@@ -110,23 +115,30 @@ def decide(question: Question, *, actor: Actor, at: datetime) -> Verdict:
     caller = policy.deciding_agency(actor)
     if question.share is not None and question.recipient is None:
         raise RecipientMissing
-    try:
-        subject_key = accounts.subject_key_of(question.subject, agency_id=caller)
-        name = accounts.pairwise_key(subject_key, agency_id=caller)
-    except UnknownSubject:
+    subject_key = _person(question, caller, at=at)
+    if subject_key is None:
         log.info("consent.decision.stranger", client=actor.client_id)
         name = strangers.key_of(question.subject, agency_id=caller)
         return _verdict(_case(question, name, actor), _Finding(Reason.NO_CONSENT), jti=new_id(), at=at)
+    name = accounts.pairwise_key(subject_key, agency_id=caller)
     case = _case(question, name, actor)
     finding, shared = _judge(subject_key, case, at=at), None
-    if finding.consent and finding.answer == Answer.PERMIT:
-        if finding.consent.kind == Kind.SINGLE_USE:
-            actions.use_up(finding.consent, actor=actor, at=at)
+    if finding.answer == Answer.PERMIT:
+        if finding.consent and finding.consent.kind == Kind.SINGLE_USE:
+            actions.use_up(queries.consent(subject_key, finding.consent.id), actor=actor, at=at)
         if question.share is not None:
-            fields = _release(question.share, case, finding.consent, finding.covered)
+            fields = _release(question.share, case, finding)
             shared = ledger.record_share(fields, subject_key=subject_key, actor=actor, at=at).id
     jti = _log(subject_key, case, finding, shared=shared, at=at)
     return _verdict(case, finding, jti=jti, at=at, shared=shared)
+
+
+def _person(question: Question, caller: UUID, *, at: datetime) -> bytes | None:
+    """Whom it is about; None for somebody unknown, of whom a duty still holds if the number is one."""
+    found = accounts.known_subjects([question.subject], agency_id=caller).get(question.subject)
+    if found is None and not queries.purpose(question.purpose).rests_on_consent:
+        found = people.resolve_subjects([question.subject], agency_id=caller, at=at).get(question.subject)
+    return found
 
 
 def _case(question: Question, name: str, actor: Actor) -> _Case:
@@ -139,6 +151,7 @@ def _case(question: Question, name: str, actor: Actor) -> _Case:
         items=catalogue.items_of(dataset, question.items) if question.items else (),
         recipient=recipient.pk if recipient else caller,
         recipient_code=recipient.code if recipient else None,
+        holder=dataset.agency_id,
         caller=caller,
         client=actor.client_id or "",
         subject=name,
@@ -147,52 +160,50 @@ def _case(question: Question, name: str, actor: Actor) -> _Case:
 
 def _judge(subject_key: bytes, case: _Case, *, at: datetime) -> _Finding:
     """The reason, from the newest consent that concerns the caller (row-level security hides all others)."""
-    newest = (
-        Consent.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("purpose__agency", "notice")
-        .filter(subject_key=subject_key, purpose=case.purpose)
-        .order_by("-asked_at", "-id")
-        .first()
-    )
-    if newest is None:
-        return _Finding(Reason.NO_CONSENT)
-    if newest.used_at is not None:
-        return _Finding(Reason.USED, newest)
-    if newest.state != ConsentState.GIVEN:
-        return _Finding(_DENIED[newest.state], newest)
-    if newest.valid_until is None or newest.valid_until <= at:
-        return _Finding(Reason.EXPIRED, newest)
+    if not case.purpose.rests_on_consent:
+        return _duty(case, at=at)
+    newest = locked(subject_key, case.purpose.pk)
+    reason = rule.reason_of(newest, purpose_state=case.purpose.state, recipient=case.recipient, at=at)
+    if newest is None or reason != Reason.CONSENT:
+        return _Finding(reason, newest)
+    covered = rule.covered(set(newest.items), case.wishes(), {item.pk for item in case.items})
+    return _Finding(Reason.CONSENT, newest, covered) if covered else _Finding(Reason.NOT_COVERED, newest)
+
+
+def _duty(case: _Case, *, at: datetime) -> _Finding:
+    """A use that the law has done is permitted only under an approved agreement that cites the duty."""
+    wishes = case.wishes()
+    covered = rule.covered({item.pk for item in wishes}, wishes, {item.pk for item in case.items})
     if case.purpose.state != PurposeState.APPROVED:
-        return _Finding(Reason.PURPOSE_ENDED, newest)
-    if case.recipient not in newest.recipients:
-        return _Finding(Reason.NOT_RECIPIENT, newest)
-    return _coverage(newest, case)
+        return _Finding(Reason.PURPOSE_ENDED)
+    if not covered:
+        return _Finding(Reason.NOT_COVERED)
+    if case.caller not in (case.recipient, case.holder):
+        return _Finding(Reason.NOT_RECIPIENT)
+    agreement = catalogue.duty_covering(
+        case.holder, case.recipient, case.dataset.pk, [item.pk for item in covered], at=at
+    )
+    return _Finding(Reason.DUTY, None, covered, agreement) if agreement else _Finding(Reason.NO_DUTY)
 
 
-def _coverage(consent: Consent, case: _Case) -> _Finding:
-    """Every item asked for must be ticked; where none is named, what is ticked of the dataset."""
-    ticked, wishes = set(consent.items), queries.items_of(case.purpose.pk)
-    allowed = [wish.item for wish in wishes if wish.item_id in ticked and wish.item.dataset_id == case.dataset.pk]
-    asked = {item.pk for item in case.items} or {item.pk for item in allowed}
-    covered = [item for item in allowed if item.pk in asked]
-    if not asked or len(covered) < len(asked):
-        return _Finding(Reason.NOT_COVERED, consent)
-    return _Finding(Reason.CONSENT, consent, covered)
-
-
-def _release(share: Mapping[str, Any], case: _Case, consent: Consent, covered: Sequence[Row]) -> dict[str, Any]:
-    """The sharing event of a release: what was permitted overrides what the caller says of it."""
-    return {
-        "purpose_zh": case.purpose.name_zh,
-        "purpose_en": case.purpose.name_en,
-        **share,
+def _release(share: Mapping[str, Any], case: _Case, finding: _Finding) -> dict[str, Any]:
+    """The sharing event of a release, bound to its permit. Raises ShareDiffers where it says something else."""
+    bound = {
         "dataset": case.dataset.code,
-        "items": [item.code for item in covered],
+        "items": [item.code for item in finding.covered],
         "recipient": case.recipient_code,
         "legal_basis": case.purpose.legal_basis,
-        "consent": str(consent.id),
+        "consent": str(finding.consent.id) if finding.consent else None,
+        "agreement": finding.agreement.code if finding.agreement else share.get("agreement"),
         "outcome": "sent",
     }
+    for name, permitted in bound.items():
+        said = share.get(name)
+        if said is not None and (sorted(map(str, said)) if isinstance(said, list) else said) != (
+            sorted(permitted) if isinstance(permitted, list) else permitted
+        ):
+            raise ShareDiffers(field=f"share/{name}")
+    return {"purpose_zh": case.purpose.name_zh, "purpose_en": case.purpose.name_en, **share, **bound}
 
 
 def _log(subject_key: bytes, case: _Case, finding: _Finding, *, shared: UUID | None, at: datetime) -> UUID:
@@ -207,6 +218,7 @@ def _log(subject_key: bytes, case: _Case, finding: _Finding, *, shared: UUID | N
         answer=finding.answer,
         reason=finding.reason,
         consent_id=finding.consent.id if finding.consent else None,
+        agreement_id=finding.agreement.pk if finding.agreement else None,
         shared_event=shared,
         decided_at=at,
     )
@@ -215,7 +227,7 @@ def _log(subject_key: bytes, case: _Case, finding: _Finding, *, shared: UUID | N
 
 
 def _verdict(case: _Case, finding: _Finding, *, jti: UUID, at: datetime, shared: UUID | None = None) -> Verdict:
-    consent = finding.consent
+    consent, agreement = finding.consent, finding.agreement
     covered = tuple(item.code for item in finding.covered)
     facts = {
         "iss": settings.SITE_URL,
@@ -231,15 +243,18 @@ def _verdict(case: _Case, finding: _Finding, *, jti: UUID, at: datetime, shared:
         "items": covered,
         "recipient": case.recipient_code,
         "consent": consent.id if consent else None,
+        "agreement": agreement.code if agreement else None,
     }
     return Verdict(
         answer=finding.answer,
         reason=finding.reason,
         consent=consent.id if consent else None,
-        notice_version=consent.notice.version if consent else None,
+        notice_version=consent.notice_version if consent else None,
         valid_until=consent.valid_until if consent else None,
         items=covered,
         decided_at=at,
         token=keys.sign(plain(facts), use="decisions"),
         shared=shared,
+        agreement=agreement.code if agreement else None,
+        citation=agreement.citation if agreement else None,
     )

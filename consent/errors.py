@@ -104,6 +104,121 @@ class CoolingDown(Conflict):
         self.until = until
 
 
+class AllValid(Conflict):
+    """Nothing is left to decide."""
+
+    code = "all-valid"
+    message = _("This person allows all of this already. There is nothing to decide.")
+
+    def __init__(self) -> None:
+        super().__init__(field="purposes")
+
+
+class AddressNotRegistered(Invalid):
+    code = "return-address-not-registered"
+    message = _("Your agency has not registered this return address. Its administrator does so in the admin.")
+
+    def __init__(self) -> None:
+        super().__init__(field="return_url")
+
+
+class AddressUnusable(Invalid):
+    """A return address that nobody may be sent to."""
+
+    code = "return-address-unusable"
+    message = _("Give a whole https address, without a name, a password or a part after #.")
+
+    def __init__(self) -> None:
+        super().__init__(field="url")
+
+
+class AddressTaken(Conflict):
+    code = "return-address-taken"
+    message = _("This address is registered already.")
+
+    def __init__(self) -> None:
+        super().__init__(field="url")
+
+
+class LacksCapacity(Conflict):
+    """Somebody else decides for this person (PIPL 31; Civil Code, 21 and 22)."""
+
+    code = "lacks-capacity"
+    message = _("This person does not decide alone. Name the parent or guardian who decides for them.")
+
+    def __init__(self) -> None:
+        super().__init__(field="subject")
+
+
+class MayNotAct(NotPermitted):
+    code = "representative-may-not-act"
+    message = _("No representation lets this person decide for the other one in this matter.")
+
+    def __init__(self) -> None:
+        super().__init__(field="on_behalf_of")
+
+
+class LinkUnknown(NotFound):
+    code = "link-unknown"
+    message = _("This link is not one of ours, or is not whole. Go back to the service and begin again.")
+
+
+class LinkOfAnother(NotPermitted):
+    code = "link-of-another"
+    message = _("This link was made for another person. Sign out, and sign in as the person it was made for.")
+
+
+class LinkOver(Conflict):
+    """It was used, or its time is over."""
+
+    code = "link-over"
+    status = 410
+    message = _("This link has been used or is too old. What you decided stands. Go back to the service for a new one.")
+
+
+class TooManySubjects(Invalid):
+    code = "too-many-subjects"
+    status = 413
+    message = _("A cohort has at most a million people. Ask in parts.")
+
+
+class NobodyNamed(Invalid):
+    code = "nobody-named"
+    message = _("Name somebody: after the first line, one subject a line.")
+
+
+class NoQuestion(Invalid):
+    code = "no-question"
+    message = _("The first line says what is asked: a JSON object with purpose and dataset.")
+
+
+class ShareDiffers(Invalid):
+    """What is to be recorded is not what was permitted: nothing was, and the trail says so."""
+
+    code = "share-differs"
+    message = _("This share differs from what was permitted. Share what the answer names, or ask for this.")
+
+
+class UnknownChange(NotFound):
+    code = "unknown-change"
+    message = _("There is no such withdrawal for you to acknowledge.")
+
+
+class AcknowledgedAlready(Conflict):
+    code = "acknowledged-already"
+    message = _("You have acknowledged this already.")
+
+
+class OneByOne(Invalid):
+    """Each single use ends a consent, and a duty is not a person's: neither is a cohort's matter."""
+
+    code = "one-by-one"
+    message = _("This purpose is for single uses, or rests on a duty. Ask about each person alone.")
+
+    def __init__(self) -> None:
+        super().__init__(field="purpose")
+
+
 class NoticeChanged(Conflict):
     code = "notice-changed"
     message = _("The notice has changed since you opened this page. Please read the new one, then decide.")

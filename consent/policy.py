@@ -14,6 +14,10 @@ from portal.trail.errors import NotPermitted
 ANSWER_WITHIN: Final = timedelta(days=30)
 AFTER_REFUSAL: Final = timedelta(days=90)
 AFTER_LAPSE: Final = timedelta(days=30)
+LINKS_LAST: Final = timedelta(hours=1)
+MOST_PURPOSES: Final = 20  # of one link
+# The law has a use end with the withdrawal (PIPL 15) and names no term for saying so: this target is ours.
+STOP_WITHIN: Final = timedelta(days=1)
 COMMENTS_AT_LEAST: Final = timedelta(days=15)  # our policy too: no law names a time for the public's word
 
 OF_AN_AGENCY: Final = frozenset({ActorKind.CLERK, ActorKind.CLIENT})
@@ -26,7 +30,7 @@ def require(actor: Actor, act: str, about: UUID | Purpose | Consent | None = Non
         raise NotPermitted
 
 
-def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -> bool:
+def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -> bool:  # noqa: C901  # a table of acts
     """Whether `actor` may do `act` (consent.verb) to `about`: also what buttons ask."""
     match act, about:
         case "consent.register", UUID():
@@ -43,7 +47,11 @@ def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -
             return _is_theirs(actor, about) and actor.may_act("consent", about.purpose.agency_id)
         case "consent.extend", Consent():
             return _is_theirs(actor, about) and actor.mandate is None  # never a representative's to give
-        case "consent.expire", None:
+        case "consent.keep_addresses", UUID():
+            return (actor.is_administrator and actor.agency_id == about) or actor.kind is ActorKind.PORTAL
+        case "consent.acknowledge", UUID():
+            return _is_of(actor, about)
+        case "consent.expire" | "consent.look", None:
             return actor.kind is ActorKind.PORTAL
     return False
 

@@ -63,6 +63,8 @@ def as_answer(verdict: Verdict) -> dict[str, Any]:
         "decided_at": verdict.decided_at,
         "token": verdict.token,
         "shared_event": verdict.shared,
+        "agreement": verdict.agreement,
+        "citation": verdict.citation,
     }
     return {name: plain(value) for name, value in answer.items()}
 
@@ -71,6 +73,7 @@ def as_rows(changes: Sequence[ConsentChange], *, agency_id: UUID) -> list[dict[s
     """The feed's rows; the person under the reader's own key."""
     return [
         {
+            "id": str(change.id),
             "position": change.position,
             "consent": str(change.consent_id),
             "subject": accounts.pairwise_key(change.subject_key, agency_id=agency_id),

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from consent import actions, coming_of_age, renewing, rounds, sequence, uncovered
+from consent import actions, coming_of_age, findings, reminding, renewing, rounds, sequence, uncovered
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor, acting_as
 
@@ -33,6 +33,26 @@ def expire() -> None:
     while ended == actions.A_BATCH:  # each batch in a transaction of its own
         with acting_as(Actor.portal()) as portal:
             ended = actions.expire_due(actor=portal, at=at)
+
+
+@shared_task(name="consent.remind", acks_late=True, ignore_result=True)
+def remind() -> None:
+    """Run by beat: what passed 50, 80 or 95 % of its term, in one letter a person."""
+    at, told = timezone.now(), reminding.A_BATCH
+    while told == reminding.A_BATCH:
+        with acting_as(Actor.portal()) as portal:
+            told = reminding.remind(actor=portal, at=at)
+
+
+@shared_task(name="consent.find", acks_late=True, ignore_result=True)
+def find() -> None:
+    """Run by beat: what the regulator should know of, each kind in a transaction of its own."""
+    at = timezone.now()
+    for look in (findings.find_unreported, findings.find_unused, findings.flag_shares):
+        with acting_as(Actor.portal()) as portal:
+            look(actor=portal, at=at)
+    with acting_as(Actor.portal()):
+        findings.settle(at=at)
 
 
 @shared_task(name="consent.number_changes", acks_late=True, ignore_result=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from consent import api
+from consent import api, cohort_api, link_api, link_views
 from consent.views import pages, purposes, receipts, withdrawing
 
 app_name = "consent"
@@ -16,6 +16,8 @@ urlpatterns = [
     path("consents/receipts/<uuid:identifier>/receipt.json", receipts.kantara, name="receipt-json"),
     path("consents/receipts/<uuid:identifier>/receipt.jsonld", receipts.linked, name="receipt-jsonld"),
     path("consents/receipts/<uuid:identifier>/receipt.pdf", receipts.paper, name="receipt-pdf"),
+    path("consents/links/<str:token>/", link_views.link, name="link"),
+    path("consents/links/<str:token>/back/", link_views.go_back, name="link-back"),
     path("consents/<uuid:identifier>/", pages.consent, name="consent"),
     path("consents/<uuid:identifier>/give/", pages.give, name="give"),
     path("consents/<uuid:identifier>/refuse/", pages.refuse, name="refuse"),
@@ -29,6 +31,9 @@ urlpatterns = [
 api_urlpatterns = [
     path("consents/requests", api.Requests.as_view(), name="requests"),
     path("consents/requests/<uuid:identifier>", api.RequestState.as_view(), name="request"),
+    path("consents/links", link_api.Links.as_view(), name="links"),
+    path("consents/changes/<uuid:identifier>/acknowledge", link_api.Acknowledge.as_view(), name="acknowledge"),
     path("consents/decisions", api.Decisions.as_view(), name="decisions"),
+    path("consents/decisions/cohort", cohort_api.Cohort.as_view(), name="cohort"),
     path("consents/changes", api.Changes.as_view(), name="changes"),
 ]

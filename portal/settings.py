@@ -144,11 +144,14 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # migrations run. `disable_server_side_cursors` stays off: exports stream through them.
 
 
+UNANSWERED = {"connect_timeout": 3, "tcp_user_timeout": 5_000}  # s, ms: when a server that says nothing is given up
+
+
 def database(url: str, **options: Any) -> dict[str, Any]:
     """A connection's settings from a postgres:// address; the pool only where PORTAL_DATABASE_POOL says its size."""
     settings: dict[str, Any] = env.db_url_config(url)
     settings["HOST"] = unquote(settings["HOST"])  # a Unix socket's folder stands percent-encoded in the address
-    settings["OPTIONS"] = {**settings.get("OPTIONS", {}), **options}
+    settings["OPTIONS"] = {**UNANSWERED, **settings.get("OPTIONS", {}), **options}
     return settings
 
 
@@ -204,6 +207,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 240},
     },
     "consent.expire": {"task": "consent.expire", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
+    "consent.remind": {"task": "consent.remind", "schedule": timedelta(days=1)},
+    "consent.find": {"task": "consent.find", "schedule": timedelta(days=1)},
     "consent.number_changes": {
         "task": "consent.number_changes",
         "schedule": timedelta(seconds=2),
@@ -274,6 +279,9 @@ PORTAL_EXPORTS: dict[str, str] = {
     "alerts": "portal.ledger.copies.alerts",
     "consents": "consent.copies.consents",
     "decisions": "consent.copies.decisions",
+    "consent_links": "consent.copies.links",
+    "withdrawals": "consent.copies.stops",
+    "findings": "consent.copies.findings",
     "comments": "consent.copies.comments",
     "requests": "rights.copies.requests",
     "representations": "portal.representation.copies.representations",

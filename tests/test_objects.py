@@ -18,6 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
 
+from consent.models import Stop
 from portal.accounts import queries
 from portal.accounts.models import AgencyScopes, User, UserKind
 from portal.catalogue import actions as catalogue_actions
@@ -34,6 +35,7 @@ from tests import people
 from tests.catalogue import factories as catalogue
 from tests.consent import factories as consents
 from tests.ledger import factories as ledger
+from tests.people import as_citizen
 from tests.representation import factories as representations
 from tests.rights import factories as rights
 from tests.test_walls import ADDRESSES, BACKEND, CITIZENS, CITIZENS_POST, OBJECTS, ROUTES, _asked, _line, _path
@@ -249,6 +251,21 @@ def _purpose() -> Made:
     return Made(str(consents.registered().pk), agency=consents.asker())
 
 
+def _link() -> Made:
+    person, made = consents.linked()
+    return Made(made.token, as_citizen(person), consents.asker())
+
+
+def _stop() -> Made:
+    consent = consents.withdraw(consents.given())
+    with acting_as(Actor.portal()):
+        return Made(str(Stop.objects.get(consent_id=consent.id).pk), consents.citizen_of(consent), consents.asker())
+
+
+def _return_address() -> Made:
+    return Made(str(consents.return_address().pk), agency=consents.asker())
+
+
 def _agency(named: str = "pk") -> Callable[[], Made]:
     return lambda: Made(str(getattr(people.agency("tax"), named)), agency=people.agency("tax"))
 
@@ -363,6 +380,11 @@ THINGS: Final[dict[str, Thing]] = {
     "api/v1/verifications/<uuid:identifier>": Thing(_verification, CALLS),
     "api/v1/batches/<uuid:identifier>": Thing(_batch, CALLS),
     "api/v1/consents/requests/<uuid:identifier>": Thing(_asked_consent, CALLS),
+    "api/v1/consents/changes/<uuid:identifier>/acknowledge": Thing(_stop, CALLS),
+    # another person is told plainly that the link is not theirs
+    "consents/links/<str:token>/*": Thing(_link, {**THEIRS, "other citizen": CLOSED}),
+    "admin/consent/stop/*": Thing(_stop, {**DESK, "regulator": IN}, step="stopped"),
+    "admin/consent/returnaddress/*": Thing(_return_address, OWN, step="end"),
     "api/v1/catalogue/datasets/<str:code>": Thing(_dataset(named="code"), CALLS, "get"),
     # each system has its own agency's month, which it may state anew
     "api/v1/sharing-counts/<str:month>": Thing(

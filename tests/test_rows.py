@@ -78,6 +78,10 @@ TABLES: Final[dict[str, Line]] = {
     "consent_consentevent": WITNESSED,
     "consent_consentchange": line(AGENCY),
     "consent_decision": WITNESSED,
+    "consent_consentlink": line(f"citizen {AGENCY}"),
+    "consent_finding": WITNESSED,
+    "consent_returnaddress": line(AGENCY),
+    "consent_stop": WITNESSED,
     "inbox_letter": line("citizen", adds=WHOEVER),  # acts of all kinds tell people
     "inbox_preference": line("citizen"),
     "inbox_digest": line("citizen"),

@@ -130,11 +130,14 @@ def refuse(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
 
 
 @transaction.atomic
-def withdraw(consent: Consent, *, actor: Actor, at: datetime, way: Way = Way.PAGE) -> Consent:
-    """Stop a use at once: decisions deny as soon as this commits. What was done before stays done (PIPL 15)."""
+def withdraw(consent: Consent, *, actor: Actor, at: datetime, way: Way = Way.PAGE, erase: bool = False) -> Consent:
+    """Stop a use at once: decisions deny as soon as this commits. What was done before stays done (PIPL 15).
+
+    It stays open at each recipient until it acknowledges that it stopped and, with `erase`, that it erased.
+    """
     consent = answered(consent, actor)
     steps.move_to(consent, Move.WITHDRAWN, actor=actor, at=at, ended_at=at, paused_at=None)
-    steps.note(consent, Move.WITHDRAWN, actor=actor, at=at, way=way)
+    steps.note(consent, Move.WITHDRAWN, actor=actor, at=at, way=way, erase=erase)
     return consent
 
 

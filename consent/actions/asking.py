@@ -14,17 +14,26 @@ from portal.trail.actor import Actor
 
 
 @transaction.atomic
-def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime, told: str | None = None) -> Consent:
+def ask(
+    subject_key: bytes,
+    purpose: Purpose,
+    *,
+    actor: Actor,
+    at: datetime,
+    told: str | None = None,
+    in_service: bool = False,
+) -> Consent:
     """Put a purpose to a person, who finds every item unticked and may say no.
 
-    A question that waits under an older notice is replaced. Raises NotAskable, AlreadyAsked, AlreadyGiven,
-    CoolingDown (with `until`), NotPermitted.
+    A question that waits under an older notice is replaced. `in_service`: the person is at the agency's service just
+    now and came of their own accord, so no letter calls them, and an earlier silence is no bar. Raises NotAskable,
+    AlreadyAsked, AlreadyGiven, CoolingDown (with `until`), NotPermitted.
     """
     policy.require(actor, "consent.ask", purpose)
     notice = queries.current_notice(purpose.pk)
     if purpose.state != PurposeState.APPROVED or notice is None or not purpose.rests_on_consent:
         raise NotAskable
-    _make_way(subject_key, purpose, notice, actor=actor, at=at)
+    _make_way(subject_key, purpose, notice, actor=actor, at=at, in_service=in_service)
     recipients = sorted(purpose.recipients.values_list("pk", flat=True))
     consent = Consent(
         subject_key=subject_key,
@@ -42,7 +51,7 @@ def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime, tol
             consent.save(force_insert=True)
     except IntegrityError as error:  # somebody else asked at the same moment
         raise AlreadyAsked from error
-    steps.note(consent, Move.REQUESTED, actor=actor, at=at, told=told)
+    steps.note(consent, Move.REQUESTED, actor=actor, at=at, told="" if in_service else told)
     return consent
 
 
@@ -52,7 +61,9 @@ def _parties(purpose: Purpose, recipients: list[UUID]) -> list[UUID]:
     return sorted({purpose.agency_id, *recipients, *holders})
 
 
-def _make_way(subject_key: bytes, purpose: Purpose, notice: Notice, *, actor: Actor, at: datetime) -> None:
+def _make_way(
+    subject_key: bytes, purpose: Purpose, notice: Notice, *, actor: Actor, at: datetime, in_service: bool
+) -> None:
     """Refuse where the person was asked, allows it, or is to be left alone; replace a question with an older notice."""
     rows = Consent.objects.select_for_update(of=("self",), no_key=True).filter(subject_key=subject_key, purpose=purpose)
     for earlier in rows.select_related("purpose__agency", "notice").order_by("-asked_at"):
@@ -61,5 +72,7 @@ def _make_way(subject_key: bytes, purpose: Purpose, notice: Notice, *, actor: Ac
             steps.note(earlier, Move.SUPERSEDED, actor=actor, at=at)
         elif earlier.state in LIVE:
             raise AlreadyAsked if earlier.state == ConsentState.REQUESTED else AlreadyGiven
+        elif in_service and earlier.state == ConsentState.LAPSED:
+            continue
         elif earlier.ask_again_after and earlier.ask_again_after > at:
             raise CoolingDown(earlier.ask_again_after)

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
-from consent import receipts
+from consent import policy, receipts
 from consent.errors import UnknownConsent
-from consent.models import Consent, ConsentChange, ConsentEvent, Move, Way
+from consent.models import Consent, ConsentChange, ConsentEvent, Move, Stop, Way
 from consent.states import ConsentState, require_move
 from portal.accounts import queries as accounts
 from portal.inbox import actions as inbox
+from portal.law import clock
+from portal.law import queries as law
 from portal.outbox import actions as outbox
 from portal.representation import actions as representation
 from portal.trail import actions as trail
@@ -73,10 +76,12 @@ def note(
     shown_hash: bytes | None = None,
     way: Way | None = None,
     told: str | None = None,
+    erase: bool = False,
 ) -> None:
     """Write down that the step was taken, with its receipt, and tell everybody concerned: in the caller's transaction.
 
-    `told` names another letter than the step's own, or "" for none.
+    `told` names another letter than the step's own, or "" for none. `erase`: with a withdrawal, the person wants what
+    was used erased.
     """
     event = _event_of(consent, move, actor=actor, at=at)
     event.notice_hash = shown_hash
@@ -84,7 +89,9 @@ def note(
     if move not in WITHOUT_RECEIPT:
         event.receipt = receipts.sign(consent, event)
     event.save(force_insert=True)
-    _tell_agencies(consent, NEWS.get(move, move), actor=actor, at=at)
+    changes = _tell_agencies(consent, NEWS.get(move, move), actor=actor, at=at)
+    if move is Move.WITHDRAWN:
+        _open_stops(consent, changes, erase=erase, at=at)
     trail.record(
         f"consent.consent.{move.value}",
         actor=actor,
@@ -135,10 +142,13 @@ def _tell_citizen(consent: Consent, kind: str, *, at: datetime) -> None:
     inbox.tell(consent.subject_key, kind, at=at, about=consent, answer_by=answer_by, **names)
 
 
-def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) -> None:
-    """A row in each party's feed, and a webhook to its endpoints; each knows the person by its own key."""
-    ConsentChange.objects.bulk_create(
-        ConsentChange(
+def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) -> dict[UUID, UUID]:
+    """A row in each party's feed, and a webhook to its endpoints; each knows the person by its own key.
+
+    The rows' ids, by agency: by them withdrawals are acknowledged.
+    """
+    changes = {
+        party: ConsentChange(
             agency_id=party,
             subject_key=consent.subject_key,
             consent_id=consent.id,
@@ -149,12 +159,37 @@ def _tell_agencies(consent: Consent, news: Move, *, actor: Actor, at: datetime) 
             caused_by=None if actor.mandate else actor.agency_id,  # a clerk who assists acts for the person
         )
         for party in consent.parties
-    )
-    for party in consent.parties:
+    }
+    ConsentChange.objects.bulk_create(changes.values())
+    for party, change in changes.items():
         data = {
             "consent": str(consent.id),
+            "change": str(change.id),
             "purpose": consent.purpose.code,
             "subject": accounts.pairwise_key(consent.subject_key, agency_id=party),
             "occurred_at": plain(at),
         }
         outbox.notify(party, f"consent.{news.value}", str(consent.id), data, at=at)
+    return {party: change.id for party, change in changes.items()}
+
+
+def _open_stops(consent: Consent, changes: Mapping[UUID, UUID], *, erase: bool, at: datetime) -> None:
+    """The withdrawal stays open at each recipient until it says that it stopped."""
+    Stop.objects.bulk_create(
+        Stop(
+            id=changes[recipient],
+            agency_id=recipient,
+            subject_key=consent.subject_key,
+            consent_id=consent.id,
+            purpose=consent.purpose,
+            withdrawn_at=at,
+            due_at=at + policy.STOP_WITHIN,
+            erase_due_at=_erased_by(at) if erase else None,
+        )
+        for recipient in consent.recipients
+    )
+
+
+def _erased_by(at: datetime) -> datetime:
+    """The term of the law for erasure after a withdrawal (PIPL 47; GDPR 17)."""
+    return clock.due(law.jurisdiction().rights["erasure"].deadline, at, (), law.calendar()).at

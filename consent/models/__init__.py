@@ -2,9 +2,12 @@
 
 from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move, Way
 from consent.models.decisions import Answer, Decision, Reason
+from consent.models.findings import Finding, FindingKind
+from consent.models.links import ConsentLink, ReturnAddress
 from consent.models.purposes import Kind, Need, Notice, Purpose, PurposeItem, Risk
 from consent.models.reviews import Comment, EthicsReview
 from consent.models.rounds import AskingRound, RoundLine
+from consent.models.stops import Stop
 
 __all__ = [
     "Answer",
@@ -13,8 +16,11 @@ __all__ = [
     "Consent",
     "ConsentChange",
     "ConsentEvent",
+    "ConsentLink",
     "Decision",
     "EthicsReview",
+    "Finding",
+    "FindingKind",
     "Kind",
     "Move",
     "Need",
@@ -22,7 +28,9 @@ __all__ = [
     "Purpose",
     "PurposeItem",
     "Reason",
+    "ReturnAddress",
     "Risk",
     "RoundLine",
+    "Stop",
     "Way",
 ]

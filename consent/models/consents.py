@@ -42,6 +42,7 @@ class Consent(models.Model):
     valid_until = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    reminded = models.PositiveSmallIntegerField(default=0)  # per cent of the term at which the person was last told
     used_at = models.DateTimeField(null=True)  # a single use, once it was used
     ask_again_after = models.DateTimeField(null=True)
     acted_by = models.UUIDField(null=True)  # who decided

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consent import actions, notices, policy, queries, risks
 from consent.errors import NotExtendable, UnknownConsent
 from consent.forms import AllowForm, ShortenForm
+from consent.link_views import onward
 from consent.models import Consent, Kind, Risk
 from consent.overview import GROUPINGS, Overview
 from consent.states import STANDING, ConsentState
@@ -169,7 +170,7 @@ def _decided(
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
         return page(request, found, at=at, form=form, status=refusal.status, extending=extending)
     messages.success(request, _("You allow this now. You can stop it at any time."))
-    return redirect("consent:consent", given.id)
+    return redirect(onward(request, given.id))
 
 
 @open_to_representatives("consent")
@@ -235,7 +236,7 @@ def _one_step(act: Callable[..., Consent], said: Promise) -> Callable[..., HttpR
             messages.success(request, str(said))
         if request.POST.get("from") == "list":
             return redirect("consent:index")
-        return redirect("consent:consent", identifier)
+        return redirect(onward(request, identifier))
 
     return press
 

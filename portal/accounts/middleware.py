@@ -10,10 +10,11 @@ from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import ResolverMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from portal.accounts import limits, numbers, second_factor, sessions, standing
 from portal.accounts.errors import NumberInAddress, Unavailable
 from portal.accounts.levels import Level
 from portal.accounts.models import User, UserKind
+from portal.trail import actions as trail
 from portal.trail.actor import Actor, acting_as, current, streaming
 from portal.trail.errors import Refusal
 
@@ -116,11 +118,22 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self._answered(request)
+        except OperationalError as error:  # before the view or at the commit: nothing was done that anybody was told of
+            if not request.path.startswith(API):
+                raise
+            log.warning("api.database_away", error=type(error).__name__)
+            return limits.refused(request, Unavailable())
+
+    def _answered(self, request: HttpRequest) -> HttpResponseBase:
         with acting_as(actor_of(request)):
             response = self.get_response(request)
             if response.status_code >= 500 or getattr(response, "changes_nothing", False):
                 transaction.set_rollback(True)
             actor = current()  # a departmental system became known on the way
+        if refused_act := getattr(response, "refused_act", None):
+            _note_refusal(*refused_act, actor=actor, call=request.resolver_match)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
             # The request's transaction is over by the time the rows are drawn.
             response.streaming_content = streaming(actor, _chunks(response.streaming_content))
@@ -134,6 +147,13 @@ class ActorMiddleware:
         if not isinstance(error, Refusal) or request.path.startswith(API):
             return None
         return refused(request, error)
+
+
+def _note_refusal(event: str, code: str, *, actor: Actor, call: ResolverMatch | None) -> None:
+    """What was refused and undone leaves a line in the trail, in a transaction of its own; never what was sent."""
+    at, name = timezone.now(), call.view_name if call else ""
+    with acting_as(actor):
+        trail.record(event, actor=actor, at=at, agency=actor.agency_id, code=code, call=name)
 
 
 def refused(request: HttpRequest, error: Refusal) -> HttpResponse:

@@ -6,6 +6,7 @@ import redis
 import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -115,6 +116,9 @@ def _described(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
             return _refused(error), _waiting(error)
         case redis.RedisError():
             log.warning("api.redis_away", error=type(error).__name__)
+            return _described(Unavailable())
+        case OperationalError():  # away, or no answer in the time that the call has
+            log.warning("api.database_away", error=type(error).__name__)
             return _described(Unavailable())
         case exceptions.ValidationError():
             errors = list(_flattened(error.get_full_details()))

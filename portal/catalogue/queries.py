@@ -13,7 +13,7 @@ from portal.catalogue.errors import UnknownAgency, UnknownDataset, UnknownItem
 from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion, Listing, Suspension, System
 from portal.catalogue.models.bases import Named
 from portal.catalogue.states import AgreementState, DatasetState, VersionState
-from portal.catalogue.words import Method, Sharing
+from portal.catalogue.words import Basis, Method, Sharing
 
 N = TypeVar("N", bound=Named)
 IN_FORCE: Final = (AgreementState.GRANTED, AgreementState.SUSPENDED)  # the latter covers what lies outside it
@@ -75,10 +75,29 @@ def agreement_covering(
     No items means every item: then only an agreement about the whole dataset covers it. An agreement about single
     items must name each of them. One that was ended covers what happened before its end.
     """
+    return _covering(Agreement.objects.all(), (provider, recipient, of), items, at=at)
+
+
+def duty_covering(
+    provider: UUID, recipient: UUID, of: UUID, items: Iterable[UUID], *, at: datetime
+) -> Agreement | None:
+    """The like, of agreements alone that rest on a duty and cite its provision."""
+    citing = Agreement.objects.filter(legal_basis=Basis.DUTY).exclude(citation_zh="", citation_en="")
+    return _covering(citing, (provider, recipient, of), items, at=at)
+
+
+def _covering(
+    rows: QuerySet[Agreement],
+    about: tuple[Agency | UUID, Agency | UUID, Dataset | UUID],
+    items: Iterable[UUID],
+    *,
+    at: datetime,
+) -> Agreement | None:
+    provider, recipient, of = about
     wanted = set(items)
     day = timezone.localtime(at).date()
     candidates = (
-        Agreement.objects.filter(_key("provider", provider), _key("recipient", recipient), _key("dataset", of))
+        rows.filter(_key("provider", provider), _key("recipient", recipient), _key("dataset", of))
         .filter(Q(status__in=IN_FORCE) | Q(status=AgreementState.ENDED, ended_at__gt=at))
         .exclude(Exists(_suspended(at)))
         .filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)

@@ -78,6 +78,11 @@ KINDS: Mapping[str, Kind] = {
         _("The time is over for which you allowed %(agency)s to use your data for: %(purpose)s."),
         CONSENT,
     ),
+    "consents_reminded": Kind(
+        _("What you allow still runs"),
+        _("You allow: %(purposes)s. Look whether you still want this; you can stop each of them at any time."),
+        CONSENT,
+    ),
     "request_submitted": Kind(
         _("We have your request"),
         _("Your request %(number)s is on its way to each agency that must answer it."),

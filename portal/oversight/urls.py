@@ -1,10 +1,11 @@
 from django.urls import path
 
-from portal.oversight import holds, transparency, views
+from portal.oversight import consents, holds, transparency, views
 
 app_name = "oversight"
 urlpatterns = [
     path("oversight/", views.desk, name="desk"),
+    path("oversight/consents/", consents.consents, name="consents"),
     path("oversight/timeliness/", views.timeliness, name="timeliness"),
     path("transparency/agencies/", transparency.agencies, name="agencies"),
     path("transparency/agencies.json", transparency.agencies_json, name="agencies-json"),

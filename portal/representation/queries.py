@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -136,6 +138,23 @@ def relatives_may(own_key: bytes) -> bool:
 def has_guardian(own_key: bytes) -> bool:
     """Whether a guardian decides for an adult."""
     return Representation.objects.filter(subject_key=own_key, kind=Kind.ADULT, state=State.PROVEN).exists()
+
+
+def is_under_guardianship(subject_key: bytes) -> bool:
+    """Whether a guardian decides for an adult, asked by a departmental system, which sees no row."""
+    return _asked("SELECT representation_has_guardian(%s)", subject_key)
+
+
+def may_consent_for(holder_key: bytes, subject_key: bytes, agency_id: UUID) -> bool:
+    """Whether one person may decide for another about this agency, asked by a departmental system."""
+    return _asked("SELECT representation_may_consent(%s, %s, %s)", holder_key, subject_key, agency_id)
+
+
+def _asked(question: str, *about: Any) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(question, about)
+        (answer,) = cursor.fetchone()
+    return bool(answer)
 
 
 def open_of(own_key: bytes) -> QuerySet[Representation]:

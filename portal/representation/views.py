@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -209,7 +210,13 @@ def act(request: SignedIn, identifier: UUID) -> HttpResponseBase:
         messages.error(request, str(refusal.message))
         return redirect("representation:one", identifier)
     middleware.begin(request, row.pk)
-    return redirect("pages:home")
+    return redirect(_wanted(request) or "pages:home")
+
+
+def _wanted(request: HttpRequest) -> str:
+    """The page of ours that a form names as the next one, or nothing."""
+    wanted = request.POST.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else ""
 
 
 @require_POST
@@ -218,7 +225,7 @@ def stop(request: HttpRequest) -> HttpResponseBase:
     acting = getattr(request, "acting_for", None)
     middleware.stop(request)
     if acting is None or not acting.is_assisted:
-        return redirect("pages:home")
+        return redirect(_wanted(request) or "pages:home")
     actions.end(acting.shown.row, actor=current(), at=timezone.now())
     response = redirect("representation:assist")
     response.headers["Clear-Site-Data"] = '"cache"'

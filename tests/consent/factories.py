@@ -1,14 +1,17 @@
 """A town that asks: the health commission's study, which would use the tax bureau's records."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from consent import actions, queries, rounds
+from django.utils import timezone
+
+from consent import actions, linking, queries, rounds
 from consent.decisions import Question, Verdict, decide
-from consent.models import AskingRound, Consent, ConsentEvent, Purpose, Risk
+from consent.models import AskingRound, Consent, ConsentEvent, Purpose, ReturnAddress, Risk
 from portal.accounts import queries as accounts
-from portal.accounts.models import User
+from portal.accounts.models import ClerkRole, User
 from portal.catalogue.models import Agency, DataItem, Dataset
 from portal.trail.actor import Actor, acting_as
 from tests.catalogue import factories as catalogue
@@ -174,3 +177,45 @@ def decided(asking: Question, by: Agency | None = None, at: datetime = AT) -> Ve
 
 def chosen(*codes: str) -> list[UUID]:
     return [item(code).pk for code in codes]
+
+
+RETURN_URL = "https://health.example/back?step=3"
+
+
+def keeper() -> Actor:
+    """The health commission's administrator."""
+    return replace(catalogue.clerk_of(asker(), "keeper"), role=ClerkRole.ADMINISTRATOR.value)
+
+
+def return_address(url: str = RETURN_URL) -> ReturnAddress:
+    """An address of the health commission's service, registered by its administrator."""
+    agency = asker()
+    with acting_as(Actor.portal()):
+        known = ReturnAddress.objects.filter(agency=agency, url=url, ended_at=None).first()
+    if known:
+        return known
+    with acting_as(keeper()) as administrator:
+        return linking.register_address(agency.pk, url=url, actor=administrator, at=AT)
+
+
+def wanted(of: User, **changes: Any) -> linking.Wanted:
+    """What the service asks for: the study alone, by the person's number."""
+    with acting_as(Actor.portal()):
+        subject = accounts.number_of(bytes(of.subject_key or b""))
+    whole: dict[str, Any] = {
+        "subject": subject, "purposes": ["study"], "return_url": RETURN_URL, "state": "s 1&2", **changes,
+    }  # fmt: skip
+    return linking.Wanted(**whole)
+
+
+def linked(of: User | None = None, *, at: datetime | None = None, **changes: Any) -> tuple[User, linking.Made]:
+    """A link for somebody, and whom it is for."""
+    person = of or adult()
+    return_address()
+    if not changes.get("purposes"):
+        with acting_as(Actor.portal()):
+            known = Purpose.objects.filter(code="study").exists()
+        if not known:
+            approved()
+    with acting_as(catalogue.client_of(asker())) as client:
+        return person, linking.make_link(wanted(person, **changes), actor=client, at=at or timezone.now())

@@ -68,7 +68,10 @@ def test_a_webhook_names_the_person_by_its_receivers_own_key(as_owner: AsOwner) 
         due = list(Message.objects.filter(topic="outbox.webhook.due"))
     sent = {message.payload["agency"]: message.payload["data"] for message in due}
     for agency in (town.asker(), town.holder()):
+        with as_owner():
+            change = ConsentChange.objects.get(agency=agency)
         assert sent[str(agency.pk)] == {
+            "change": str(change.pk),
             "consent": str(consent.id),
             "purpose": "study",
             "subject": accounts.pairwise_key(consent.subject_key, agency_id=agency.pk),

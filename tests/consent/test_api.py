@@ -30,11 +30,11 @@ def caller(of: Agency, scopes: str = SCOPES) -> Call:
     )
     assert granted.status_code == 200, granted.content
 
-    def call(method: str, path: str, body: Any = None, **headers: str) -> Any:
+    def call(method: str, path: str, body: Any = None, content_type: str = "application/json", **headers: str) -> Any:
         given = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"Authorization": f"Bearer {granted.json()['access_token']}", "Accept-Language": "en", **headers}
         address = path if path.startswith("/") else f"/api/v1/consents/{path}"
-        return client.generic(method, address, given if body is not None else b"", "application/json", headers=sent)
+        return client.generic(method, address, given if body is not None else b"", content_type, headers=sent)
 
     return call
 

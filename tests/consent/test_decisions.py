@@ -4,18 +4,20 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from consent import actions
 from consent.decisions import Question, decide
-from consent.errors import RecipientMissing, UnknownPurpose
-from consent.models import Consent, Decision, Kind
+from consent.errors import NotAskable, RecipientMissing, ShareDiffers, UnknownPurpose
+from consent.models import Consent, Decision, Kind, Purpose
 from portal.accounts.models import User
 from portal.catalogue.errors import UnknownItem
+from portal.catalogue.models import Dataset
 from portal.ledger.models import SharingEvent
 from portal.trail import keys
-from portal.trail.actor import acting_as
+from portal.trail.actor import Actor, acting_as
 from portal.trail.errors import Invalid, NotPermitted
 from tests.catalogue import factories as catalogue
 from tests.consent import factories as town
@@ -166,3 +168,79 @@ def test_a_release_that_cannot_be_recorded_uses_nothing_up(as_owner: AsOwner) ->
     with as_owner():
         assert Consent.objects.get(id=consent.id).state == "given"
         assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("items", ["year", "income"]), ("recipient", "tax"), ("dataset", "tax.wages"), ("legal_basis", "contract"),
+     ("consent", "019a0000-0000-7000-8000-000000000000"), ("outcome", "denied")],
+)  # fmt: skip
+def test_a_share_that_differs_from_its_permit_is_refused_and_nothing_stays(
+    name: str, said: Any, as_owner: AsOwner
+) -> None:
+    consent = town.given(purpose=town.approved(kind=Kind.SINGLE_USE))
+    asking = town.question(consent, recipient="health", share={**SHARE, name: said})
+    with pytest.raises(ShareDiffers) as refused:
+        town.decided(asking, by=town.holder())
+    assert refused.value.field == f"share/{name}"
+    with as_owner():
+        assert (SharingEvent.objects.count(), Decision.objects.count()) == (0, 0)
+        assert Consent.objects.get(id=consent.id).state == "given"
+
+
+def test_a_share_that_says_what_was_permitted_is_taken() -> None:
+    consent = town.given()
+    said = {"items": ["year"], "recipient": "health", "dataset": "tax.income", "legal_basis": "consent"}
+    asking = town.question(consent, recipient="health", share={**SHARE, **said})
+    assert town.decided(asking, by=town.holder()).shared
+
+
+def duty() -> Purpose:
+    """A use that the law has the health commission make."""
+    return town.approved(legal_basis="statutory_duty", duty="《传染病防治法》第四十二条")
+
+
+def on_duty(**changes: Any) -> Question:
+    return Question(**{"subject": number(), "purpose": "study", "dataset": "tax.income", **changes})
+
+
+CITED = {"citation_zh": "《传染病防治法》第四十二条", "citation_en": "Law on infectious diseases, Article 42"}
+
+
+def test_a_statutory_use_is_permitted_only_where_an_approved_agreement_cites_the_duty(as_owner: AsOwner) -> None:
+    purpose = duty()
+    denied = town.decided(on_duty())
+    assert (denied.answer, denied.reason, denied.agreement) == ("deny", "no-duty", None)
+    with acting_as(Actor.portal()):
+        income = Dataset.objects.select_related("agency").get(code="tax.income")
+    uncited = catalogue.granted(income, town.asker(), code="plain", citation_zh="", citation_en="")
+    assert town.decided(on_duty()).reason == "no-duty"
+    catalogue.applied(income, town.asker(), code="waiting", **CITED)
+    assert town.decided(on_duty()).reason == "no-duty"
+    agreement = catalogue.granted(income, town.asker(), code="cited", **CITED)
+    permitted = town.decided(on_duty())
+    assert (permitted.answer, permitted.reason, permitted.consent) == ("permit", "duty", None)
+    assert (permitted.agreement, permitted.items) == (agreement.code, ("year", "income"))
+    assert permitted.citation in CITED.values()
+    assert keys.check(permitted.token, use="decisions")["agreement"] == "cited"
+    with as_owner():
+        row = Decision.objects.get(answer="permit")
+    assert (row.agreement_id, row.purpose_id, uncited.pk != agreement.pk) == (agreement.pk, purpose.pk, True)
+
+
+def test_a_release_on_duty_is_recorded_under_its_agreement(as_owner: AsOwner) -> None:
+    duty()
+    with acting_as(Actor.portal()):
+        income = Dataset.objects.select_related("agency").get(code="tax.income")
+    agreement = catalogue.granted(income, town.asker(), code="cited", **CITED)
+    verdict = town.decided(on_duty(recipient="health", share=SHARE), by=town.holder())
+    with as_owner():
+        event = SharingEvent.objects.get(id=verdict.shared or UUID(int=0))
+    assert (event.agreement_id, event.legal_basis, event.consent_id) == (agreement.pk, "statutory_duty", None)
+    assert town.decided(on_duty(), by=catalogue.agency("housing")).answer == "deny"
+
+
+def test_nobody_is_asked_for_what_the_law_has_done() -> None:
+    purpose = duty()
+    with pytest.raises(NotAskable):
+        town.asked(purpose=purpose)

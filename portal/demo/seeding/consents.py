@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from consent import actions, decisions, policy, queries
+from consent import actions, decisions, linking, policy, queries
 from consent.actions import ItemTerms, PurposeTerms
 from consent.decisions import Question
 from consent.models import Consent, Purpose, Risk
@@ -17,6 +17,7 @@ from portal.demo.seeding.cast import Cast, sign_in
 from portal.trail.actor import Actor, acting_as
 
 REGISTERED: Final = timedelta(days=400)  # before the seed
+RETURN_URL: Final = "https://loans.housing-fund.example/decided"  # where the housing fund has people sent back to
 MONTH: Final = 365 / 12  # days
 
 
@@ -52,6 +53,8 @@ def register(cast: Cast, *, at: datetime) -> None:
     """Every purpose proposed with its notice by its agency, and approved by the authority."""
     then = at - REGISTERED
     approver = cast.authority(1)
+    with acting_as(Actor.portal()) as portal:
+        linking.register_address(cast.agencies["housing-fund"], url=RETURN_URL, actor=portal, at=then)
     for planned in cast.sample.purposes.values():
         proposer = cast.proposer(planned.agency)
         with acting_as(proposer):

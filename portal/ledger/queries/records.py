@@ -108,6 +108,18 @@ def events_of_batch(batch_id: UUID) -> QuerySet[SharingEvent]:
     return SharingEvent.objects.filter(batch_id=batch_id).order_by("id", "subject_key")
 
 
+def sent_about(subject_keys: Iterable[bytes], since: datetime, until: datetime) -> QuerySet[SharingEvent]:
+    """What was sent about these people in [since, until), without anything looked up beside it."""
+    rows = SharingEvent.objects.filter(subject_key__in=list(subject_keys), outcome=Outcome.SENT)
+    return rows.filter(id__gte=first_at(since), id__lt=first_at(until))
+
+
+def claiming_consent(since: datetime, until: datetime) -> QuerySet[SharingEvent]:
+    """What was sent in [since, until) in the name of a consent."""
+    rows = SharingEvent.objects.filter(id__gte=first_at(since), id__lt=first_at(until), outcome=Outcome.SENT)
+    return rows.exclude(consent_id=None).select_related("provider").order_by("id")
+
+
 def notes_of(subject_key: bytes, events: Iterable[UUID]) -> dict[UUID, list[SharingNote]]:
     """What was said of these events, oldest first, by event; one query."""
     found: dict[UUID, list[SharingNote]] = {}
