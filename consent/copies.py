@@ -49,6 +49,17 @@ def _consent(
     }
 
 
+def comments(subject_key: bytes) -> Iterator[Row]:
+    """What the person said of planned uses, the oldest first."""
+    for one in queries.comments_of(subject_key):
+        yield {
+            "at": one.made_at,
+            "purpose": Word(one.purpose.code, one.purpose.name),
+            "text": one.text,
+            "id": one.id,
+        }
+
+
 def decisions(subject_key: bytes) -> Iterator[Row]:
     """Each time an agency asked whether it may use something, the newest first."""
     rows = Decision.objects.filter(subject_key=subject_key).select_related("caller", "recipient", "dataset", "purpose")

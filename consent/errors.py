@@ -48,6 +48,29 @@ class NoticeMissing(Conflict):
     message = _("This purpose has no notice yet. Write what citizens are told first.")
 
 
+class ReviewMissing(Conflict):
+    code = "review-missing"
+    message = _("This use decides automatically. Its notice must show an ethics review that is in force.")
+
+
+class CommentsNotHeard(Conflict):
+    code = "comments-not-heard"
+    message = _("A use of high risk is open for public comment first, to its last day.")
+
+
+class CommentsUnanswered(Invalid):
+    code = "comments-unanswered"
+    message = _("People have commented on this use. Answer them in both languages.")
+
+    def __init__(self) -> None:
+        super().__init__(field="answer_zh")
+
+
+class NotOpenForComment(Conflict):
+    code = "not-open-for-comment"
+    message = _("This purpose is not open for comment now.")
+
+
 class NotAskable(Conflict):
     """Only an approved purpose with an approved notice may be put to citizens."""
 
@@ -123,6 +146,34 @@ class TooLong(Invalid):
 
     def __init__(self) -> None:
         super().__init__(field="until")
+
+
+class NotShorter(Invalid):
+    code = "not-shorter"
+    message = _("Choose a day that is still to come and sooner than the one until which you allow this now.")
+
+    def __init__(self) -> None:
+        super().__init__(field="until")
+
+
+class NotExtendable(Conflict):
+    code = "not-extendable"
+    message = _("This use cannot be extended. It ends on its day; the agency may then ask you again.")
+
+
+class LinkNotYours(NotPermitted):
+    """A link from a mail was opened by somebody who is signed in as another person."""
+
+    code = "link-not-yours"
+    message = _("This link was mailed to somebody else. Nothing was changed.")
+
+
+class MailLinkOver(Conflict):
+    """A link from a mail is too old, or was altered."""
+
+    code = "mail-link-over"
+    status = 410
+    message = _("This link no longer works: it is too old, or part of it is missing. Sign in to stop the use.")
 
 
 class RecipientMissing(Invalid):

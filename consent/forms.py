@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.errors import NeededItemMissing, NothingChosen
 from consent.models import PurposeItem
+from consent.models.reviews import LONGEST_COMMENT
 
 UNTIL: Final = "until"
 TERMS: Final[tuple[tuple[int, Promise], ...]] = (
@@ -28,6 +29,11 @@ def terms_up_to(longest_days: int) -> list[tuple[str, Promise]]:
     """The round terms a person may choose from, the longest ones that are allowed, and a day of their own."""
     allowed = [(str(days), name) for days, name in TERMS if days <= longest_days]
     return [*allowed[-MOST_TERMS:], (UNTIL, _("until a day that I choose"))]
+
+
+def end_of(day: date) -> datetime:
+    """The moment at which a local day is over."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 class AllowForm(forms.Form):
@@ -86,5 +92,43 @@ class AllowForm(forms.Form):
         if how_long != UNTIL:
             return self.at + timedelta(days=int(how_long))
         day: date = self.cleaned_data["until"]
-        ends = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+        ends = end_of(day)
         return min(ends, self.at + timedelta(days=self.longest_days)) if day <= self.last_day else ends
+
+
+class ShortenForm(forms.Form):
+    """A nearer last day."""
+
+    until = forms.DateField(
+        label=_("The new last day"),
+        error_messages={"required": _("Choose the day.")},
+        widget=forms.DateInput(attrs={"type": "date", "class": "usa-input"}),
+    )
+
+    def __init__(self, data: Any = None, *, valid_until: datetime | None, at: datetime, **options: Any) -> None:
+        super().__init__(data, **options)
+        last = timezone.localdate(valid_until or at)
+        self.fields["until"].widget.attrs.update({"min": timezone.localdate(at).isoformat(), "max": last.isoformat()})
+
+    def valid_until(self) -> datetime:
+        """The end of the chosen day."""
+        return end_of(self.cleaned_data["until"])
+
+
+class TogetherForm(forms.Form):
+    """Which uses are stopped together: of one recipient, one purpose or one dataset; none named: all."""
+
+    recipient = forms.UUIDField(required=False)
+    purpose = forms.SlugField(required=False)
+    dataset = forms.UUIDField(required=False)
+
+
+class CommentForm(forms.Form):
+    """What somebody says of a planned use."""
+
+    text = forms.CharField(
+        label=_("Your comment"),
+        help_text=_("2000 characters at most. Write nothing about yourself or others that the use does not need."),
+        max_length=LONGEST_COMMENT,
+        widget=forms.Textarea(attrs={"class": "usa-textarea", "rows": 6}),
+    )

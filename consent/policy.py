@@ -1,11 +1,12 @@
 """Who may do what with purposes and consents; and how often people may be asked. Denied by default."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
 from consent.errors import SamePerson
 from consent.models import Consent, Purpose
+from portal.law import queries as law
 from portal.trail.actor import Actor, ActorKind
 from portal.trail.errors import NotPermitted
 
@@ -13,6 +14,7 @@ from portal.trail.errors import NotPermitted
 ANSWER_WITHIN: Final = timedelta(days=30)
 AFTER_REFUSAL: Final = timedelta(days=90)
 AFTER_LAPSE: Final = timedelta(days=30)
+COMMENTS_AT_LEAST: Final = timedelta(days=15)  # our policy too: no law names a time for the public's word
 
 OF_AN_AGENCY: Final = frozenset({ActorKind.CLERK, ActorKind.CLIENT})
 ABOVE_AGENCIES: Final = frozenset({ActorKind.AUTHORITY, ActorKind.PORTAL})
@@ -31,8 +33,10 @@ def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -
             return actor.kind in ABOVE_AGENCIES or _is_of(actor, about)
         case "consent.publish_notice" | "consent.end", Purpose():
             return actor.kind in ABOVE_AGENCIES or _is_of(actor, about.agency_id)
-        case "consent.approve", Purpose():
+        case "consent.approve" | "consent.open_for_comment", Purpose():
             return actor.kind is ActorKind.AUTHORITY
+        case "consent.comment", Purpose():
+            return actor.kind is ActorKind.CITIZEN and actor.mandate is None
         case "consent.ask", Purpose():
             return _is_of(actor, about.agency_id) or actor.kind is ActorKind.PORTAL
         case "consent.answer", Consent():
@@ -42,6 +46,11 @@ def may(actor: Actor, act: str, about: UUID | Purpose | Consent | None = None) -
         case "consent.expire", None:
             return actor.kind is ActorKind.PORTAL
     return False
+
+
+def decides_alone(born_on: date, on: date) -> bool:
+    """Whether somebody is old enough to consent without a guardian (PIPL 31; GDPR 8)."""
+    return law.age(born_on, on) >= law.jurisdiction().ages.guardian_below
 
 
 def deciding_agency(actor: Actor) -> UUID:

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from consent.errors import UnknownConsent, UnknownPurpose
-from consent.models import Consent, ConsentChange, ConsentEvent, Decision, Notice, Purpose, PurposeItem
-from consent.states import STANDING, ConsentState
+from consent.models import Comment, Consent, ConsentChange, ConsentEvent, Decision, Notice, Purpose, PurposeItem
+from consent.states import STANDING, ConsentState, PurposeState
 from portal.catalogue import queries as catalogue
 
 MOVES_OF_CHANGES = 500  # at most on one page of the feed
@@ -40,9 +40,28 @@ def purpose(code: str) -> Purpose:
     return found
 
 
+def public_purposes() -> list[Purpose]:
+    """Purposes that the reader may see and that have not ended, by name."""
+    rows = Purpose.objects.select_related("agency").exclude(state=PurposeState.ENDED)
+    return sorted(rows, key=lambda one: one.name)
+
+
+def newest_notice(purpose_id: UUID, *, below: int | None = None) -> Notice | None:
+    """The newest notice that the reader may see, of those `below` a version: also one that is proposed."""
+    rows = Notice.objects.select_related("review").filter(purpose=purpose_id)
+    return (rows if below is None else rows.filter(version__lt=below)).order_by("-version").first()
+
+
+def comments_of(subject_key: bytes, purpose_id: UUID | None = None) -> list[Comment]:
+    """What a person said of planned uses, of one or of all."""
+    rows = Comment.objects.select_related("purpose").filter(subject_key=subject_key)
+    return list(rows if purpose_id is None else rows.filter(purpose=purpose_id))
+
+
 def current_notice(purpose_id: UUID) -> Notice | None:
     """The newest approved notice of a purpose."""
-    return Notice.objects.filter(purpose=purpose_id, approved_at__isnull=False).order_by("-version").first()
+    rows = Notice.objects.select_related("review").filter(purpose=purpose_id, approved_at__isnull=False)
+    return rows.order_by("-version").first()
 
 
 def items_of(purpose_id: UUID) -> list[PurposeItem]:
@@ -109,6 +128,32 @@ def receipt_of(subject_key: bytes, identifier: UUID) -> str:
     return newest
 
 
+def step(subject_key: bytes, event: UUID) -> ConsentEvent:
+    """One step of a person's; raises UnknownConsent."""
+    found = ConsentEvent.objects.filter(subject_key=subject_key, id=event).first()
+    if found is None:
+        raise UnknownConsent
+    return found
+
+
+def notice(purpose_id: UUID, version: int) -> Notice:
+    """One version of what is told; raises UnknownPurpose."""
+    found = (
+        Notice.objects.select_related("purpose__agency", "review").filter(purpose=purpose_id, version=version).first()
+    )
+    if found is None:
+        raise UnknownPurpose
+    return found
+
+
+def receipt_of_step(subject_key: bytes, event: UUID) -> str:
+    """The receipt of one step, a compact JWS; raises UnknownConsent where there is none."""
+    found = ConsentEvent.objects.filter(subject_key=subject_key, id=event).values_list("receipt", flat=True).first()
+    if not found:
+        raise UnknownConsent
+    return found
+
+
 def decisions_of(subject_key: bytes, identifier: UUID | None = None, limit: int = 50) -> list[Decision]:
     """What departments asked about a person, of one consent or of all, newest first."""
     rows = Decision.objects.filter(subject_key=subject_key).select_related("caller", "recipient", "dataset", "purpose")
@@ -129,4 +174,4 @@ def named(agency_ids: Iterable[UUID]) -> list[str]:
 
 
 def _with_purpose(rows: QuerySet[Consent]) -> QuerySet[Consent]:
-    return rows.select_related("purpose__agency", "notice")
+    return rows.select_related("purpose__agency", "notice__review")

@@ -11,6 +11,7 @@ from portal.trail.errors import IllegalMove
 
 class PurposeState(models.TextChoices):
     DRAFT = "draft", _("waits for approval")
+    OPEN = "open", _("open for comment")
     APPROVED = "approved", _("approved")
     ENDED = "ended", _("ended")
 
@@ -42,7 +43,8 @@ STANDING: Final = (S.GIVEN, S.PAUSED)
 ENDED: Final = tuple(state for state in S if not MOVES[state])
 
 PURPOSE_MOVES: Final[Mapping[PurposeState, frozenset[PurposeState]]] = {
-    PurposeState.DRAFT: frozenset({PurposeState.APPROVED, PurposeState.ENDED}),
+    PurposeState.DRAFT: frozenset({PurposeState.OPEN, PurposeState.APPROVED, PurposeState.ENDED}),
+    PurposeState.OPEN: frozenset({PurposeState.APPROVED, PurposeState.ENDED}),
     PurposeState.APPROVED: frozenset({PurposeState.ENDED}),
     PurposeState.ENDED: frozenset(),
 }

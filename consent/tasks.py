@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from consent import actions, coming_of_age, sequence, uncovered
+from consent import actions, coming_of_age, renewing, rounds, sequence, uncovered
 from portal.outbox import actions as outbox
 from portal.trail.actor import Actor, acting_as
 
@@ -14,6 +14,16 @@ def flag_uncovered(message_id: str) -> None:
 @shared_task(name="consent.ask_anew", **outbox.TASK_OPTIONS)
 def ask_anew(message_id: str) -> None:
     outbox.handle(message_id, coming_of_age.ask_anew)
+
+
+@shared_task(name="consent.renew", **outbox.TASK_OPTIONS)
+def renew(message_id: str) -> None:
+    outbox.handle(message_id, renewing.ask_anew)
+
+
+@shared_task(name="consent.ask_round", **outbox.TASK_OPTIONS)
+def ask_round(message_id: str) -> None:
+    outbox.handle(message_id, rounds.work)
 
 
 @shared_task(name="consent.expire", acks_late=True, ignore_result=True)

@@ -18,7 +18,7 @@ from portal.ledger import queries as ledger_queries
 from portal.outbox.models import Message
 from portal.trail.actor import current
 
-_STANDS_AFTER = frozenset({Move.GIVEN, Move.RESUMED})
+_STANDS_AFTER = frozenset({Move.GIVEN, Move.RESUMED, Move.SHORTENED})
 
 
 class Share(Protocol):

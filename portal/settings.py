@@ -185,12 +185,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "rights.tidy": {"task": "rights.tidy", "schedule": timedelta(hours=1)},
     "accounts.forget_keys": {"task": "accounts.forget_keys", "schedule": timedelta(hours=1)},
     "accounts.forget_visits": {"task": "accounts.forget_visits", "schedule": timedelta(hours=1)},
+    "catalogue.keep_time": {
+        "task": "catalogue.keep_time",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 240},
+    },
     "pages.measure": {"task": "pages.measure", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "inbox.gather": {"task": "inbox.gather", "schedule": timedelta(minutes=5), "options": {"expires": 240}},
     "trail.seal": {"task": "trail.seal", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
     "oversight.count": {"task": "oversight.count", "schedule": timedelta(hours=1)},
     "ledger.partitions": {"task": "ledger.partitions", "schedule": timedelta(days=1)},
     "ledger.review_embargoes": {"task": "ledger.review_embargoes", "schedule": timedelta(hours=1)},
+    "ledger.retention": {"task": "ledger.retention", "schedule": timedelta(days=1)},
     "ledger.find_reused": {"task": "ledger.find_reused", "schedule": timedelta(days=1)},
     "representation.expire": {
         "task": "representation.expire",
@@ -220,12 +226,20 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
     "rights.package.asked": ("rights.build_package",),
     "accounts.mail.asked": ("accounts.mail_link",),
     "accounts.mail.left": ("accounts.mail_farewell",),
-    "accounts.account.closed": ("inbox.forget_person", "representation.leave"),
+    "accounts.account.closed": ("inbox.forget_person", "representation.leave", "ledger.forget_alerts"),
     "inbox.letter.written": ("inbox.mail",),
     "inbox.digest.made": ("inbox.mail_digest",),
     "inbox.digest.refused": ("inbox.stop",),
     "representation.came_of_age": ("consent.ask_anew",),
-    "ledger.events.stored": ("ledger.check_coverage", "ledger.count_flows", "consent.flag_uncovered"),
+    "consent.terms.changed": ("consent.renew",),
+    "consent.round.confirmed": ("consent.ask_round",),
+    "ledger.events.stored": (
+        "ledger.check_coverage",
+        "ledger.count_flows",
+        "consent.flag_uncovered",
+        "ledger.tell_of_events",
+    ),
+    "ledger.data.verified": ("ledger.tell_of_verification",),
     "ledger.events.flagged": ("ledger.tell_of_flags",),
 }
 
@@ -233,6 +247,7 @@ PORTAL_OUTBOX_ROUTES: dict[str, tuple[str, ...]] = {
 PORTAL_SEALED_KINDS: dict[str, str] = {
     "trail.entry": "portal.trail.queries.recomputed_entries",
     "ledger.batch": "portal.ledger.sealed.batches",
+    "ledger.drop": "portal.ledger.sealed.drops",
 }
 
 # What is kept encrypted: name -> where it is counted and sealed anew (portal.trail.sealed_places, rotate_keys).
@@ -244,6 +259,7 @@ PORTAL_SEALED_PLACES: dict[str, str] = {
     "representations": "portal.representation.sealed.names",
     "connectors": "rights.sealed.connectors",
     "executions": "rights.sealed.executions",
+    "trackers": "portal.ledger.sealed.trackers",
     "wanted_changes": "rights.changes.sealed",
     "files": "portal.trail.files.all_files",
 }
@@ -255,14 +271,21 @@ PORTAL_EXPORTS: dict[str, str] = {
     "letters": "portal.inbox.copies.letters",
     "holdings": "portal.ledger.copies.holdings",
     "sharing": "portal.ledger.copies.sharing",
+    "alerts": "portal.ledger.copies.alerts",
     "consents": "consent.copies.consents",
     "decisions": "consent.copies.decisions",
+    "comments": "consent.copies.comments",
     "requests": "rights.copies.requests",
     "representations": "portal.representation.copies.representations",
     "arrangement": "portal.representation.copies.arrangement",
     "disclosures": "portal.accounts.copies.disclosures",
     "trail": "portal.trail.copies.trail_entries",
 }
+
+# A line of its own in the mail about a letter: the letter's kind -> the function that writes it (portal.inbox.mail).
+PORTAL_MAIL_LINES: dict[str, str] = dict.fromkeys(
+    ("consent_given", "consent_resumed", "consent_shortened"), "consent.withdrawal.mail_line"
+)
 
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"
@@ -333,7 +356,9 @@ PORTAL_LIMITS: dict[str, str] = {
     "token-address": "600/minute",
     "client": "1200/minute",  # a system's calls
     "filing": "20/day",  # a citizen's requests
+    "live": "30/minute",  # a citizen's looks into departments' own logs
     "export": "60/hour",  # a citizen's downloads of every kind
+    "comment": "10/day",  # what a citizen says of purposes
     "catalogue": "60/hour",  # the whole catalogue as a file, to one address
     "verify": "60/minute",  # documents checked from one address
     **env.dict("PORTAL_LIMITS", default={}),

@@ -32,6 +32,7 @@ urlpatterns = [
     path(API, include((ledger.api_urlpatterns, "ledger_api"))),
     path(API, include((consent.api_urlpatterns, "consent_api"))),
     path(API, include((rights.api_urlpatterns, "rights_api"))),
+    path("datatracker/v2/", include((ledger.datatracker_urlpatterns, "datatracker"))),
     re_path(r"^api/(?P<rest>.*)$", accounts.unknown_address),
 ]
 

@@ -347,7 +347,7 @@ def _wished(part: Part, person: Disclosed | None) -> dict[str, Any]:
     """What a correction asks and what the person sent along: of a minor only while they are shown."""
     if part.of_minor and person is None:
         return {}
-    return {"changes": queries.wanted_changes(part), "evidence": queries.evidence_of(part.request)}
+    return {"changes": queries.wanted_changes(part), "evidence": queries.evidence_of(part.request, part)}
 
 
 def _about_minor(part: Part, form: StepForm | None, open_step: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from portal.accounts.api import DepartmentView
 from portal.trail.errors import FileTooLarge, Invalid, NotPermitted
-from rights import actions, queries, redress
+from rights import actions, queries, redress, transfers
 from rights.actions import erasing
 from rights.downloads import download
 from rights.files import LARGEST
@@ -29,12 +29,15 @@ from rights.serializers import (
     NothingBody,
     PartQuestionBody,
     PartReplyBody,
+    ReceiptBody,
+    ReceiverBody,
     StrictSerializer,
     TransferBody,
     as_file,
     as_offer,
     as_part,
     as_row,
+    as_transfer,
 )
 from rights.states import HandoverState, Outcome, PartState
 
@@ -95,6 +98,23 @@ LIST: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {"results": {"type": "array", "items": ROW}, "next": {"type": ["string", "null"]}},
 }
+_MAYBE: Final[dict[str, Any]] = {"type": ["string", "null"], "format": "date-time"}
+TRANSFER: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "number": _TEXT,
+        "size": {"type": "integer"},
+        "sha256": _TEXT,
+        "offered_at": _MAYBE,
+        "received_at": _MAYBE,
+        "package": {"type": "string", "description": "Where to fetch it; until it is acknowledged, or 30 days."},
+    },
+}
+TRANSFERS: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {"results": {"type": "array", "items": TRANSFER}, "next": {"type": ["string", "null"]}},
+}
 
 
 OFFER: Final[dict[str, Any]] = {
@@ -116,7 +136,7 @@ OFFERS: Final[dict[str, Any]] = {
 }
 
 
-class _OfParts(DepartmentView):
+class OfParts(DepartmentView):
     required_scope = "rights"
     parser_classes = (JSONParser,)
 
@@ -131,7 +151,7 @@ class _OfParts(DepartmentView):
         return queries.part_of(self.agency_id, identifier)
 
 
-class Parts(_OfParts):
+class Parts(OfParts):
     """The caller's parts, in the order in which they came. Listing them is receiving them."""
 
     @extend_schema(
@@ -143,7 +163,7 @@ class Parts(_OfParts):
         state, after = request.query_params.get("state", ""), request.query_params.get("after", "")
         if state and state not in PartState.values:
             raise Invalid(_("There is no such state."), field="state")
-        rows = queries.work_list(self.agency_id, state=state, after=_cursor(after))
+        rows = queries.work_list(self.agency_id, state=state, after=cursor_of(after))
         shown, at = rows[: queries.WORK_PAGE], timezone.now()
         for place, part in enumerate(shown):
             if part.state == PartState.QUEUED:
@@ -152,14 +172,14 @@ class Parts(_OfParts):
         return self.page([as_row(part) for part in shown], following)
 
 
-def _cursor(text: str) -> UUID | None:
+def cursor_of(text: str) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError as error:
         raise Invalid(_("Give the id of the last part you have seen."), field="after") from error
 
 
-class OnePart(_OfParts):
+class OnePart(OfParts):
     """One part. While it is open it says whom it is about; each look is recorded and the person sees it.
 
     A minor stays covered until a clerk of the agency approved that this system sees them; the first look asks.
@@ -185,7 +205,7 @@ class OnePart(_OfParts):
         return asked or actions.ask_approval(part, why="rights.part", actor=self.actor, at=at)
 
 
-class _Step(_OfParts):
+class _Step(OfParts):
     """One step with its body; answers with the part as it is afterwards."""
 
     body: ClassVar[type[StrictSerializer]]
@@ -234,7 +254,7 @@ class Reply(_Step):
     body, act = PartReplyBody, staticmethod(actions.reply)
 
 
-class Erased(_OfParts):
+class Erased(OfParts):
     """State what was erased. A clerk of the agency confirms it; then the part can be answered as done."""
 
     @extend_schema(request=ErasureBody, responses={200: ROW})
@@ -246,7 +266,7 @@ class Erased(_OfParts):
         return Response(as_row(self.part(identifier)))
 
 
-class Offers(_OfParts):
+class Offers(OfParts):
     """What other agencies offer to the caller's and nobody decided yet."""
 
     @extend_schema(operation_id="rights_offers_list", responses={200: OFFERS})
@@ -255,7 +275,7 @@ class Offers(_OfParts):
         return self.page([as_offer(offer) for offer in waiting], None)
 
 
-class AcceptOffer(_OfParts):
+class AcceptOffer(OfParts):
     """Take an offered part; it is in the work list in a moment."""
 
     @extend_schema(request=NothingBody, responses={200: OFFER})
@@ -265,7 +285,7 @@ class AcceptOffer(_OfParts):
         return Response(as_offer(actions.accept_offer(offer, actor=self.actor, at=timezone.now())))
 
 
-class DeclineOffer(_OfParts):
+class DeclineOffer(OfParts):
     """Not take an offered part, and say why."""
 
     @extend_schema(request=DeclineBody, responses={200: OFFER})
@@ -278,7 +298,7 @@ class DeclineOffer(_OfParts):
         )
 
 
-class EvidenceFile(_OfParts):
+class EvidenceFile(OfParts):
     """A file that the person put to their request; only while the part says whom it is about."""
 
     @extend_schema(responses={(200, "application/octet-stream"): {"type": "string", "format": "binary"}})
@@ -288,7 +308,7 @@ class EvidenceFile(_OfParts):
         return download(content, found.name, found.media_type, found.size)
 
 
-class Files(_OfParts):
+class Files(OfParts):
     """A file of the answer to come: the raw body, at most 50 MB. The same name again replaces it."""
 
     @extend_schema(
@@ -314,3 +334,56 @@ class Files(_OfParts):
 def _pieces(request: HttpRequest) -> Iterator[bytes]:
     """The body as it comes in, never as a whole."""
     return iter(lambda: request.read(CHUNK), b"")
+
+
+# ------------------------------------------------------------------ what people move to the caller
+class Receiver(OfParts):
+    """Whether the caller's agency takes over packages; people can choose those that do."""
+
+    @extend_schema(
+        operation_id="rights_receiver",
+        request=ReceiverBody,
+        responses={200: {"type": "object", "properties": {"active": {"type": "boolean"}}}},
+    )
+    def put(self, request: Request) -> Response:
+        body = ReceiverBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        receiver = actions.take_over(**body.validated_data, actor=self.actor, at=timezone.now())
+        return Response({"active": receiver.active})
+
+
+class Transfers(OfParts):
+    """What is offered to the caller and not acknowledged yet, the oldest first."""
+
+    @extend_schema(
+        operation_id="rights_transfers_list",
+        parameters=[OpenApiParameter("after", _CURSOR)],
+        responses={200: TRANSFERS},
+    )
+    def get(self, request: Request) -> Response:
+        rows = transfers.offered_to(self.agency_id, after=cursor_of(request.query_params.get("after", "")))
+        shown = rows[: transfers.PAGE]
+        following = str(shown[-1].pk) if len(rows) > len(shown) else None
+        return self.page([as_transfer(row) for row in shown], following)
+
+
+class OneTransfer(OfParts):
+    """The package itself."""
+
+    @extend_schema(responses={(200, "application/zip"): {"type": "string", "format": "binary"}})
+    def get(self, request: Request, identifier: UUID) -> HttpResponseBase:
+        transfer, content = actions.fetch(identifier, actor=self.actor, at=timezone.now())
+        return download(content, f"{transfer.number}.zip", "application/zip", transfer.size)
+
+
+class Receipt(OfParts):
+    """Acknowledge what came by its hash; the portal signs it for the person."""
+
+    @extend_schema(request=ReceiptBody, responses={200: TRANSFER})
+    def post(self, request: Request, identifier: UUID) -> Response:
+        transfers.one(self.agency_id, identifier)  # what is not theirs is not there, whatever they say of it
+        body = ReceiptBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data["sha256"]
+        done = actions.acknowledge_transfer(identifier, sha256=given, actor=self.actor, at=timezone.now())
+        return Response(as_transfer(done))

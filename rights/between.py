@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.trail.append_only import APPEND_ONLY
 from portal.trail.fields import KeyField
 from portal.trail.ids import new_id
-from rights.moving import Moving
 from rights.states import HANDOVER_MOVES, HandoverState
+from rights.stepping import Moving
 
 
 class Rung(models.TextChoices):

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.trail.fields import BytesField, KeyField
 from portal.trail.ids import new_id
-from rights.moving import Moving
 from rights.states import EXECUTION_MOVES, ExecutionState
+from rights.stepping import Moving
 
 Q = models.Q
 

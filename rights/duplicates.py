@@ -43,6 +43,7 @@ def _covers(wider: RightsRequest, draft: RightsRequest) -> bool:
         _asks_of(wider, draft)
         and (not wider.items or (bool(draft.items) and set(draft.items) <= set(wider.items)))
         and _spans(wider, draft)
+        and wider.receiver_id == draft.receiver_id
         and set(draft.added) <= {*wider.added, *wider.agencies}
     )
 

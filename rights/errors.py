@@ -89,6 +89,29 @@ class NotPortable(Invalid):
         super().__init__(field="datasets")
 
 
+class ReceiverUnknown(Invalid):
+    code = "unknown-receiver"
+    message = _("This controller takes no packages over here.")
+
+    def __init__(self) -> None:
+        super().__init__(field="receiver")
+
+
+class UnknownTransfer(NotFound):
+    code = "unknown-transfer"
+    message = _("Nothing is offered to you under this identifier.")
+
+
+class HashWrong(Invalid):
+    """A receiver acknowledges something else than what it was sent."""
+
+    code = "hash-wrong"
+    message = _("This is not the SHA-256 of the package. Fetch it again.")
+
+    def __init__(self) -> None:
+        super().__init__(field="sha256")
+
+
 class NotThisKind(Invalid):
     """A request carries something that its right does not know: a change without a correction."""
 
@@ -311,11 +334,6 @@ class DataPointless(Invalid):
 
     def __init__(self) -> None:
         super().__init__(field="data")
-
-
-class BlackoutRefused(Invalid):
-    code = "blackout-refused"
-    message = _("This cannot be blacked out: name words of the file, or a page it has, and each reason.")
 
 
 class LinkUsed(Conflict):

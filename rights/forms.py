@@ -45,8 +45,27 @@ class PackageForm(forms.Form):
     )
 
 
+class SeveralFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files."""
+
+    widget = SeveralFiles(attrs={"class": "usa-file"})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        one = super().clean
+        return [one(file, initial) for file in data or []]
+
+
 class AnswerForm(forms.Form):
     text = area(_("Your answer"))
+    attachments = FilesField(label=_("Files (may be left empty)"), required=False)
+
+    def uploads(self) -> list[Upload]:
+        """The files, as the action takes them; after is_valid()."""
+        return [Upload(file.name or "", "", file.chunks()) for file in self.cleaned_data["attachments"]]
 
 
 # ------------------------------------------------------------------ the clerk's

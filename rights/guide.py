@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from rights import changes
 from rights.changes import Change
 from rights.errors import ChangeMissing, NoDifference, NothingChosen, PeriodBackwards
-from rights.forms import area, day
+from rights.forms import FilesField, area, day
 from rights.models import Format, Kind, RightsRequest
 from rights.queries import Choice
 
@@ -30,6 +30,7 @@ class Offer:
     datasets: Sequence[Choice] = ()
     agencies: Sequence[tuple[UUID, str]] = ()
     consents: Sequence[tuple[UUID, str]] = ()
+    receivers: Sequence[tuple[UUID, str]] = ()
 
 
 class QuestionForm(forms.Form):
@@ -195,6 +196,21 @@ class FormatForm(QuestionForm):
         return {"format": draft.format}
 
 
+class ReceiverForm(QuestionForm):
+    receiver = forms.ChoiceField(label=_("Where should it go?"), widget=forms.RadioSelect)
+
+    @staticmethod
+    def begun(draft: RightsRequest) -> dict[str, Any]:
+        return {"receiver": str(draft.receiver_id or NONE)}
+
+    def prepare(self) -> None:
+        self.choose("receiver", [(NONE, _("To me alone")), *self.offer.receivers])
+
+    def answers(self) -> dict[str, Any]:
+        chosen = self.cleaned_data["receiver"]
+        return {"receiver_id": None if chosen == NONE else UUID(chosen)}
+
+
 class ReviewForm(QuestionForm):
     wants_review = forms.TypedChoiceField(
         label=_("Should a person look at the decision again?"),
@@ -209,20 +225,6 @@ class ReviewForm(QuestionForm):
     @staticmethod
     def begun(draft: RightsRequest) -> dict[str, Any]:
         return {"wants_review": "yes" if draft.wants_review else "no"}
-
-
-class SeveralFiles(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Any number of files."""
-
-    widget = SeveralFiles(attrs={"class": "usa-file-input usa-file"})
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        one = super().clean
-        return [one(file, initial) for file in data or []]
 
 
 class EvidenceForm(QuestionForm):
@@ -280,6 +282,10 @@ def _chooses_data(draft: RightsRequest, _offer: Offer) -> bool:
     return draft.about_consent is None
 
 
+def _has_receivers(_draft: RightsRequest, offer: Offer) -> bool:
+    return bool(offer.receivers)
+
+
 def _ended_consents(draft: RightsRequest, offer: Offer) -> bool:
     return bool(offer.consents) or draft.about_consent is not None
 
@@ -290,6 +296,7 @@ ITEMS: Final = Question("items", _("All of it, or only some items?"), ItemsForm,
 CHANGES: Final = Question("changes", _("What is wrong, and how should it read?"), ChangeForm, _has_items)
 PERIOD: Final = Question("period", _("From when to when?"), PeriodForm)
 FORMAT: Final = Question("format", _("In which form do you want it?"), FormatForm)
+RECEIVER: Final = Question("receiver", _("Where should it go?"), ReceiverForm, _has_receivers)
 REVIEW: Final = Question("review", _("Should a person look at it again?"), ReviewForm)
 EVIDENCE: Final = Question("evidence", _("Do you have anything that shows it?"), EvidenceForm)
 WORDS: Final = Question("words", _("What should the agencies know?"), WordsForm)
@@ -299,7 +306,7 @@ QUESTIONS: Final[Mapping[str, tuple[Question, ...]]] = {
     Kind.ACCESS: (DATA, ITEMS, PERIOD, WORDS, HOLDERS),
     Kind.CORRECTION: (DATA, CHANGES, EVIDENCE, WORDS, HOLDERS),
     Kind.ERASURE: (DATA, ITEMS, WORDS, EVIDENCE, HOLDERS),
-    Kind.PORTABILITY: (DATA, ITEMS, FORMAT, WORDS, HOLDERS),
+    Kind.PORTABILITY: (DATA, ITEMS, FORMAT, RECEIVER, WORDS, HOLDERS),
     Kind.RESTRICTION: (DATA, ITEMS, WORDS, EVIDENCE, HOLDERS),
     Kind.OBJECTION: (DATA, ITEMS, WORDS, EVIDENCE, HOLDERS),
     Kind.EXPLANATION_OF_DECISION: (DATA, WORDS, REVIEW, EVIDENCE, HOLDERS),

@@ -14,6 +14,7 @@ from portal.trail.ids import new_id
 from rights.between import Escalation, Handover
 from rights.connectors import Connector, Execution
 from rights.erasure import Blackout, Erasure
+from rights.moving import Receiver, Transfer
 from rights.remedies import Appeal, Complaint, Mediation, MediationStep, Precedent
 from rights.states import (
     OPEN,
@@ -33,7 +34,9 @@ __all__ = [
     "Connector",
     "Erasure",
     "Escalation",
+    "Evidence",
     "Execution",
+    "Format",
     "Handover",
     "Kind",
     "Mediation",
@@ -44,7 +47,10 @@ __all__ = [
     "PartMessage",
     "Pause",
     "Precedent",
+    "Receiver",
     "RightsRequest",
+    "Transfer",
+    "WantedChange",
 ]
 Q = models.Q
 
@@ -88,6 +94,9 @@ class RightsRequest(models.Model):
     about_consent = models.UUIDField(null=True)  # the consent that it follows
     wants_review = models.BooleanField(default=False)  # that a person looks at an automated decision again
     format = models.CharField(_("format"), max_length=4, choices=Format, default=Format.BOTH)
+    receiver = models.ForeignKey(
+        "catalogue.Agency", verbose_name=_("receiver"), null=True, on_delete=models.PROTECT, related_name="+"
+    )  # where the package goes, beside the person
     period_from = models.DateField(_("from"), null=True)
     period_to = models.DateField(_("to"), null=True)
     words = models.TextField(_("in the person's words"), default="", blank=True)
@@ -337,10 +346,13 @@ class WantedChange(models.Model):
 
 
 class Evidence(models.Model):
-    """A file that a person puts to a request; its content lies encrypted in the data folder."""
+    """A file that a person puts to a request, or to an answer; its content lies encrypted in the data folder."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="evidence")
+    part = models.ForeignKey(
+        Part, null=True, on_delete=models.PROTECT, related_name="evidence"
+    )  # sent to this one alone
     subject_key = KeyField()
     name = models.CharField(max_length=120)
     media_type = models.CharField(max_length=120)
@@ -351,7 +363,9 @@ class Evidence(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["request", "name"], name="rights_one_piece_of_evidence_a_name"),
+            models.UniqueConstraint(
+                fields=["request", "name"], condition=Q(part=None), name="rights_one_piece_of_evidence_a_name"
+            ),
         ]
 
 

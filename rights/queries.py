@@ -19,17 +19,13 @@ from portal.ledger import queries as ledger
 from portal.trail import queries as trail
 from portal.trail.actor import Actor
 from portal.trail.models import Entry
-from rights import changes, files
+from rights import changes, files, redress
 from rights.changes import Shown
 from rights.errors import NoPackage, UnknownApproval, UnknownPart, UnknownRequest
 from rights.models import (
-    Appeal,
     Approval,
-    Blackout,
-    Erasure,
     Evidence,
     Kind,
-    Mediation,
     Package,
     Part,
     PartFile,
@@ -139,6 +135,12 @@ def any_request(subject_key: bytes, identifier: UUID) -> RightsRequest:
     return found
 
 
+def subject_of_case(number: str) -> bytes | None:
+    """Whose request has this number, where the actor may see it."""
+    found = RightsRequest.objects.filter(number=number).values_list("subject_key", flat=True).first()
+    return bytes(found) if found is not None else None
+
+
 def drafts_of(subject_key: bytes) -> QuerySet[RightsRequest]:
     """What a person began and has not sent, the last saved first."""
     rows = RightsRequest.objects.filter(subject_key=subject_key, state=RequestState.DRAFT)
@@ -170,9 +172,10 @@ def wanted_items(part: Part) -> list[DataItem]:
     return list(items)
 
 
-def evidence_of(of: RightsRequest) -> list[Evidence]:
-    """The files that a person put to a request."""
-    return list(Evidence.objects.filter(request=of).order_by("name"))
+def evidence_of(of: RightsRequest, part: Part | None = None) -> list[Evidence]:
+    """The files that a person put to a request; with `part`, also those that they sent to it alone."""
+    which = Q(part=None) | Q(part=part) if part else Q(part=None)
+    return list(Evidence.objects.filter(which, request=of).order_by("name", "id"))
 
 
 def evidence(of: RightsRequest, identifier: UUID) -> Evidence:
@@ -199,10 +202,8 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
         .prefetch_related(
             Prefetch("messages", PartMessage.objects.order_by("at")),
             Prefetch("files", PartFile.objects.order_by("name")),
-            Prefetch("appeals", Appeal.objects.order_by("-filed_at", "-id")),
-            Prefetch("erasures", Erasure.objects.exclude(confirmed_at=None).order_by("-confirmed_at")),
-            Prefetch("blackouts", Blackout.objects.order_by("file", "id")),
-            Prefetch("mediations", Mediation.objects.order_by("-asked_at", "-id")),
+            Prefetch("evidence", Evidence.objects.order_by("name", "id")),
+            *redress.of_parts(),
         )
         .order_by("agency__code", "dataset__code", "id")
     )

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts import limits
-from portal.accounts.access import SignedIn, citizen_required, open_to_representatives, subject_of
+from portal.accounts.access import SignedIn, assured, citizen_required, open_to_representatives, subject_of
+from portal.accounts.levels import Level
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
@@ -47,6 +48,7 @@ def index(request: SignedIn) -> HttpResponse:
 @open_to_representatives("file")
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def appeal_new(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """Appeal against a part's answer, or its absence; beside it, that a court need not wait for this."""
     part = queries.own_part(subject_of(request), identifier)
@@ -109,6 +111,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
 @open_to_representatives("file")
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def complaint_new(request: SignedIn) -> HttpResponseBase:
     """Complain to the regulator: about a part that the page before named, about an agency, or about anything."""
     given = (request.POST if request.method == "POST" else request.GET).get("part", "")
@@ -181,6 +184,7 @@ def helpers(request: HttpRequest) -> HttpResponse:
 @open_to_representatives("file")
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_required
+@assured(Level.SUBSTANTIAL)
 def mediation_new(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """Ask for mediation about a part's answer, or its absence."""
     part = queries.own_part(subject_of(request), identifier)

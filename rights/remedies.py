@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from portal.trail.append_only import APPEND_ONLY
 from portal.trail.fields import KeyField
 from portal.trail.ids import new_id
-from rights.moving import Moving
 from rights.states import (
     APPEAL_MOVES,
     APPEAL_OPEN,
@@ -21,6 +20,7 @@ from rights.states import (
     ComplaintState,
     MediationState,
 )
+from rights.stepping import Moving
 
 Q = models.Q
 

@@ -11,7 +11,7 @@ from portal.trail.canonical import plain
 from rights import queries
 from rights.actions.steps import LONGEST_TEXT
 from rights.changes import Shown
-from rights.models import Approval, Evidence, Handover, Part, PartFile, PartMessage
+from rights.models import Approval, Evidence, Handover, Part, PartFile, PartMessage, Transfer
 from rights.states import Outcome
 
 
@@ -77,6 +77,27 @@ def as_offer(offer: Handover) -> dict[str, Any]:
     }
 
 
+class ReceiverBody(StrictSerializer):
+    active = serializers.BooleanField()
+
+
+class ReceiptBody(StrictSerializer):
+    sha256 = serializers.RegexField(r"^[0-9a-fA-F]{64}\Z")
+
+
+def as_transfer(transfer: Transfer) -> dict[str, Any]:
+    """A package that is offered to the caller: what it will get, nothing about the person."""
+    return {
+        "id": str(transfer.pk),
+        "number": transfer.number,
+        "size": transfer.size,
+        "sha256": bytes(transfer.sha256).hex(),
+        "offered_at": plain(transfer.offered_at),
+        "received_at": plain(transfer.received_at),
+        "package": reverse("rights_api:transfer", args=[transfer.pk]),
+    }
+
+
 def as_row(part: Part) -> dict[str, Any]:
     """A part in the work list: enough to decide what to do next, nothing about the person."""
     return {
@@ -107,7 +128,7 @@ def as_part(part: Part, person: Disclosed | None, approval: Approval | None = No
         "language": request.language,
         "items": [item.code for item in queries.wanted_items(part)],
         "changes": [_as_change(change) for change in queries.wanted_changes(part)] if person else None,
-        "evidence": [_as_evidence(part, file) for file in queries.evidence_of(request)] if person else None,
+        "evidence": [_as_evidence(part, file) for file in queries.evidence_of(request, part)] if person else None,
         "sharing_event": str(request.about_event) if request.about_event else None,
         "consent": str(request.about_consent) if request.about_consent else None,
         "wants_review": request.wants_review,

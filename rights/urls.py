@@ -37,6 +37,10 @@ urlpatterns = [
     path("oversight/complaints/<uuid:identifier>/take/", regulator.complaint_take, name="regulator-complaint-take"),
 ]
 api_urlpatterns = [
+    path("rights/receiver", api.Receiver.as_view(), name="receiver"),
+    path("rights/transfers", api.Transfers.as_view(), name="transfers"),
+    path("rights/transfers/<uuid:identifier>", api.OneTransfer.as_view(), name="transfer"),
+    path("rights/transfers/<uuid:identifier>/receipt", api.Receipt.as_view(), name="receipt"),
     path("rights/parts", api.Parts.as_view(), name="parts"),
     path("rights/parts/<uuid:identifier>", api.OnePart.as_view(), name="part"),
     path("rights/parts/<uuid:identifier>/acknowledge", api.Acknowledge.as_view(), name="acknowledge"),

@@ -127,6 +127,10 @@ DOWNLOADS = (
     "sharing/export.pdf",
     "sharing/<uuid:identifier>/proof.json",
     "consents/<uuid:identifier>/receipt/",
+    "consents/receipts/<uuid:identifier>/receipt.jws",
+    "consents/receipts/<uuid:identifier>/receipt.json",
+    "consents/receipts/<uuid:identifier>/receipt.jsonld",
+    "consents/receipts/<uuid:identifier>/receipt.pdf",
     "requests/files/<uuid:identifier>/",
     "requests/evidence/<uuid:identifier>/",
 )

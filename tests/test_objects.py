@@ -23,6 +23,8 @@ from portal.accounts.models import AgencyScopes, User, UserKind
 from portal.catalogue import actions as catalogue_actions
 from portal.catalogue.models import Agency, Agreement, Dataset
 from portal.law import actions as law
+from portal.ledger import retention
+from portal.ledger.models import Tracker
 from portal.outbox.models import Endpoint
 from portal.representation import actions as assisting
 from portal.trail.actor import Actor, acting_as
@@ -85,6 +87,7 @@ DESK: Final = answers(CLOSED, **OUTSIDE, clerk_of_the_agency=IN, clerk_of_anothe
 PROPOSED: Final = {**DESK, "authority": IN, "regulator": IN}  # seen by its agency and by those who decide
 READ: Final = {**PROPOSED, "clerk of another": IN, "administrator of another": IN}
 KEPT: Final = answers(CLOSED, **OUTSIDE, operator=IN)
+ABOVE: Final = answers(CLOSED, **OUTSIDE, authority=IN, regulator=IN)
 OWN: Final = answers(CLOSED, **OUTSIDE, administrator_of_the_agency=IN, administrator_of_another=NOTHING)
 COUNTER: Final = answers(NOTHING, visitor=SIGN_IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN)
 SHUT: Final = answers(CLOSED, **OUTSIDE)
@@ -139,6 +142,11 @@ def _part() -> Made:
     return Made(str(part.pk), rights.owner_of(part.request), agency)
 
 
+def _transfer() -> Made:
+    transfer = rights.moved()
+    return Made(str(transfer.pk), agency=people.agency("clinic"))
+
+
 def _appeal() -> Made:
     part = rights.replied(rights.part(), Outcome.REFUSED)
     appeal = rights.appealed(part)
@@ -191,6 +199,17 @@ def _challenge() -> Made:
     return Made(str(row.pk), ledger.as_person(), catalogue.agency("tax"))
 
 
+def _verification() -> Made:
+    row = ledger.doubted()
+    return Made(str(row.pk), ledger.as_person(), catalogue.agency("tax"))
+
+
+def _received() -> Made:
+    dataset, recipient = ledger.town()
+    ledger.report(dataset.agency, ledger.event_row())
+    return Made(str(ledger.events_of()[0].id), ledger.as_person(), recipient)
+
+
 def _embargo() -> Made:
     dataset, _ = ledger.town()
     ledger.report(dataset.agency, ledger.event_row())
@@ -222,6 +241,10 @@ def _agreement() -> Made:
     return Made(str(row.pk), agency=catalogue.agency("tax"))
 
 
+def _round() -> Made:
+    return Made(str(consents.uploaded().pk), agency=consents.asker())
+
+
 def _purpose() -> Made:
     return Made(str(consents.registered().pk), agency=consents.asker())
 
@@ -237,6 +260,19 @@ def _system() -> Made:
             agency=tax, code="s", name_zh="系统", name_en="System", actor=clerk, at=catalogue.AT
         )
     return Made(str(row.pk), agency=tax)
+
+
+def _item() -> Made:
+    dataset = catalogue.proposed()
+    with acting_as(catalogue.AUTHORITY):
+        return Made(str(dataset.items.order_by("position")[0].pk), agency=dataset.agency)
+
+
+def _duty() -> Made:
+    dataset = catalogue.published()
+    with acting_as(catalogue.AUTHORITY) as authority:
+        row = catalogue_actions.note_change(dataset, reason="A new act.", actor=authority, at=catalogue.AT)
+    return Made(str(row.pk), agency=dataset.agency)
 
 
 def _clerk() -> Made:
@@ -260,6 +296,20 @@ def _endpoint() -> Made:
         row = Endpoint(agency_id=of.pk, url="https://tax.example/hook", secret_sealed=b"x", created_at=timezone.now())
         row.save(force_insert=True)
     return Made(str(row.pk), agency=of)
+
+
+def _tracker() -> Made:
+    of = people.agency("tax")
+    with acting_as(Actor.portal()):
+        row = Tracker(agency_id=of.pk, url="https://tax.example/log", token_sealed=b"x", registered_at=timezone.now())
+        row.save(force_insert=True)
+    return Made(str(row.pk), agency=of)
+
+
+def _hold() -> Made:
+    with acting_as(Actor.regulator(people.staff(UserKind.REGULATOR, "holder").pk)) as actor:
+        row = retention.set_hold(agency_id=people.agency("tax").pk, reason="a suit", actor=actor, at=timezone.now())
+    return Made(str(row.pk))
 
 
 def _to_check() -> Made:
@@ -305,8 +355,11 @@ THINGS: Final[dict[str, Thing]] = {
     f"{STEP}*": Thing(_part, CALLS),
     # evidence that nobody sent along; tests/rights/test_evidence.py has some that somebody did
     f"{STEP}/evidence/<uuid:evidence>": Thing(_part, {**CALLS, "client of the agency": NOTHING}),
+    "api/v1/rights/transfers/<uuid:identifier>*": Thing(_transfer, CALLS),
     "api/v1/sharing-events/<uuid:identifier>/notes": Thing(_event, CALLS, posted=NOTE),
     "api/v1/sharing-events/<uuid:identifier>/proof": Thing(_event, CALLS),
+    "api/v1/sharing-events/<uuid:identifier>/doubts": Thing(_received, CALLS, posted={"text": "is it so?"}),
+    "api/v1/verifications/<uuid:identifier>": Thing(_verification, CALLS),
     "api/v1/batches/<uuid:identifier>": Thing(_batch, CALLS),
     "api/v1/consents/requests/<uuid:identifier>": Thing(_asked_consent, CALLS),
     "api/v1/catalogue/datasets/<str:code>": Thing(_dataset(named="code"), CALLS, "get"),
@@ -315,6 +368,9 @@ THINGS: Final[dict[str, Thing]] = {
         lambda: Made("2026-01", agency=people.agency("tax")), {**CALLS, "client of another": IN}, posted={"sent": 3}
     ),
     "admin/rights/part/*": Thing(_part, DESK),
+    "admin/ledger/challenge/*": Thing(_challenge, {**DESK, "regulator": IN}, step="answer"),
+    "admin/ledger/embargo/*": Thing(_embargo, {**DESK, "regulator": IN}, step="lift"),
+    "admin/ledger/verification/*": Thing(_verification, {**DESK, "regulator": IN}, step="report"),
     "admin/rights/appeal/*": Thing(_appeal, DESK),
     "admin/rights/execution/*": Thing(_execution, DESK),
     "admin/rights/execution/part/<uuid:identifier>/": Thing(_part, DESK),
@@ -322,20 +378,25 @@ THINGS: Final[dict[str, Thing]] = {
     "api/v1/rights/offers/*": Thing(_offer, CALLS, posted={"reason": "Not ours."}),
     "oversight/appeals/*": Thing(_appeal_above, WATCHED),
     "oversight/complaints/*": Thing(_complaint, WATCHED),
-    "admin/ledger/challenge/*": Thing(_challenge, {**DESK, "regulator": IN}, step="answer"),
-    "admin/ledger/embargo/*": Thing(_embargo, {**DESK, "regulator": IN}, step="lift"),
     "admin/rights/part/<uuid:identifier>/evidence/<uuid:evidence>/": Thing(
         _part, {**DESK, "clerk of the agency": NOTHING, "administrator of the agency": NOTHING}
     ),
     "admin/catalogue/dataset/*": Thing(_dataset(), PROPOSED),
     "admin/catalogue/agreement/*": Thing(_agreement, PROPOSED),
+    "admin/catalogue/dataitem/*": Thing(_item, ABOVE),
+    "admin/catalogue/updateduty/*": Thing(_duty, PROPOSED),
     "admin/catalogue/agency/*": Thing(_agency(), READ),
     "admin/catalogue/system/*": Thing(_system, READ),
     "admin/consent/purpose/*": Thing(_purpose, PROPOSED),
+    "admin/consent/askinground/*": Thing(_round, DESK),
     "admin/accounts/user/*": Thing(_clerk, KEPT, step="role"),
     "admin/accounts/apiclient/*": Thing(_client, {**OWN, "operator": IN}, step="rotate"),
     "admin/accounts/agencyscopes/*": Thing(_scopes, KEPT, step="grant"),
     "admin/outbox/endpoint/*": Thing(_endpoint, OWN, step="test"),
+    "oversight/holds/<uuid:identifier>/lift/": Thing(
+        _hold, answers(NOTHING, visitor=SIGN_IN, regulator=IN, client_of_the_agency=SIGN_IN, client_of_another=SIGN_IN)
+    ),
+    "admin/ledger/tracker/*": Thing(_tracker, OWN, step="off"),
     "admin/representation/representation/*": Thing(_to_check, DESK, step="approve"),
     # a document that nobody handed in; tests/representation has one that somebody did
     "admin/representation/representation/<uuid:identifier>/documents/<uuid:document>/": Thing(

@@ -63,10 +63,17 @@ TABLES: Final[dict[str, Line]] = {
     "catalogue_listing": line(all=f"{WHOEVER} {NOBODY}", adds="authority"),  # what is published
     "catalogue_agreement": line(AGENCY, DRAFTS, "authority", status="applied"),
     "catalogue_agreement_items": CATALOGUE,
+    "catalogue_suspension": CATALOGUE,
+    "catalogue_reidentificationtest": CATALOGUE,
+    "catalogue_updateduty": CATALOGUE,
     "consent_purpose": line(AGENCY, DRAFTS, "authority", state="draft"),
     "consent_purpose_recipients": CATALOGUE,
     "consent_purposeitem": CATALOGUE,
     "consent_notice": CATALOGUE,
+    "consent_ethicsreview": CATALOGUE,
+    "consent_askinground": line(AGENCY),
+    "consent_roundline": line(AGENCY),
+    "consent_comment": line(f"citizen {AGENCY}", DRAFTS),
     "consent_consent": line(f"citizen {AGENCY}", "regulator", state="requested"),
     "consent_consentevent": WITNESSED,
     "consent_consentchange": line(AGENCY),
@@ -75,6 +82,7 @@ TABLES: Final[dict[str, Line]] = {
     "inbox_preference": line("citizen"),
     "inbox_digest": line("citizen"),
     "law_dayoverride": line(all=f"{WHOEVER} {NOBODY}", adds="authority operator"),  # the calendar
+    "ledger_alertchoice": line("citizen"),
     "ledger_batch": WITNESSED,
     "ledger_challenge": WITNESSED,
     "ledger_embargo": line("citizen clerk", "regulator", state="lifted"),
@@ -82,9 +90,14 @@ TABLES: Final[dict[str, Line]] = {
     "ledger_holdingchange": WITNESSED,
     "ledger_publicflow": line(all=WHOEVER),
     "ledger_reportingmonth": line(all=WHOEVER),
+    "ledger_legalhold": line(all="regulator", adds="regulator"),
+    "ledger_partitiondrop": line(all=WHOEVER),  # that something was dropped is told to everybody
+    "ledger_droppedrows": line(all="regulator"),
     "ledger_statedcount": line(all=WHOEVER),  # counts, told to everybody
     "ledger_sharingevent": WITNESSED,
     "ledger_sharingnote": line(f"citizen {AGENCY}", "regulator", kind="unlawful"),
+    "ledger_verification": WITNESSED,
+    "ledger_tracker": line("clerk", "citizen"),  # every citizen has every log asked
     "oversight_answering": line(all="regulator"),
     "oversight_publication": line(all=WHOEVER),
     "outbox_attempt": line(AGENCY),
@@ -111,8 +124,10 @@ TABLES: Final[dict[str, Line]] = {
     "rights_partfile": CASES,
     "rights_partmessage": CASES,
     "rights_pause": WITNESSED,
+    "rights_receiver": line(all=f"{WHOEVER} {NOBODY}"),  # whom a person may choose
     "rights_precedent": line(all=WHOEVER, adds="regulator"),
     "rights_rightsrequest": WITNESSED,
+    "rights_transfer": line("citizen client"),
     "rights_wantedchange": CASES,
     # an act may concern anybody, but is written in one's own name
     "trail_entry": line(f"citizen {AGENCY}", "regulator", adds="citizen gate regulator authority operator visitor"),
@@ -318,9 +333,9 @@ def test_partitions_grant_nothing_and_refuse_the_web_directly(copy: Copy, web: p
 # ------------------------------------------------------------------ what is written stays written
 FOR_GOOD: Final = (
     "trail_entry trail_leaf trail_node trail_head ledger_batch ledger_sharingevent ledger_sharingnote"
-    " ledger_holdingchange consent_consentevent consent_decision accounts_disclosure rights_partmessage"
-    " representation_document ledger_statedcount"
-    " representation_document rights_precedent rights_mediationstep rights_escalation rights_blackout"
+    " ledger_holdingchange consent_ethicsreview consent_consentevent consent_decision accounts_disclosure"
+    " rights_partmessage representation_document ledger_statedcount ledger_partitiondrop ledger_droppedrows"
+    " rights_precedent rights_mediationstep rights_escalation rights_blackout"
 ).split()
 ROLES: Final = (
     "portal_web portal_worker portal_ingest portal_sealer portal_verifier portal_backup portal_owner postgres".split()

@@ -77,6 +77,7 @@ ADDRESSES: dict[str, Open] = {
     "settings/contact/confirm/": CITIZENS,  # 410 without the link that was mailed to them
     "settings/contact/remove/": CITIZENS_POST,
     "settings/mail/": CITIZENS,
+    "settings/sharing/": CITIZENS,
     "settings/copy/": CITIZENS,
     "settings/close/": CITIZENS,
     "settings/devices/": CITIZENS,
@@ -102,10 +103,12 @@ ADDRESSES: dict[str, Open] = {
     "i18n/setlang/": EVERYBODY_POSTS,
     # ledger
     "data/": CITIZENS,
+    "data/checks/<uuid:identifier>/": CITIZENS,
     "sharing/": CITIZENS,
     "sharing/export.csv": CITIZENS,
     "sharing/export.json": CITIZENS,
     "sharing/export.pdf": CITIZENS,
+    "sharing/live/": CITIZENS,
     "sharing/<uuid:identifier>/": CITIZENS,
     "sharing/<uuid:identifier>/ask/": CITIZENS,
     "sharing/<uuid:identifier>/proof.json": CITIZENS,
@@ -129,14 +132,26 @@ ADDRESSES: dict[str, Open] = {
     "representation/<uuid:identifier>/end/": CITIZENS_POST,
     "representation/<uuid:identifier>/documents/": CITIZENS_POST,
     # consent
+    "purposes/": EVERYBODY,
+    "purposes/<slug:code>/": EVERYBODY,
     "consents/": CITIZENS,
     "consents/<uuid:identifier>/": CITIZENS,
     "consents/<uuid:identifier>/give/": CITIZENS_POST,
     "consents/<uuid:identifier>/refuse/": CITIZENS_POST,
-    "consents/<uuid:identifier>/withdraw/": CITIZENS_POST,
+    "consents/<uuid:identifier>/withdraw/": CITIZENS,
     "consents/<uuid:identifier>/pause/": CITIZENS_POST,
     "consents/<uuid:identifier>/resume/": CITIZENS_POST,
+    "consents/<uuid:identifier>/shorten/": CITIZENS,
+    "consents/<uuid:identifier>/extend/": CITIZENS,
     "consents/<uuid:identifier>/receipt/": CITIZENS,
+    "consents/stop/": CITIZENS,
+    "consents/stop/mail/": EVERYBODY,  # 410 without the link that was mailed
+    "consents/shown/<uuid:identifier>/": CITIZENS,
+    "consents/receipts/<uuid:identifier>/": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.jws": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.json": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.jsonld": CITIZENS,
+    "consents/receipts/<uuid:identifier>/receipt.pdf": CITIZENS,
     # rights
     "requests/": CITIZENS,
     "requests/new/": CITIZENS,
@@ -175,6 +190,8 @@ ADDRESSES: dict[str, Open] = {
     "transparency/agencies.json": EVERYBODY,
     "transparency/agencies.csv": EVERYBODY,
     "oversight/flagged/": staff(UserKind.REGULATOR),
+    "oversight/holds/": staff(UserKind.REGULATOR),
+    "oversight/holds/<uuid:identifier>/lift/": Open("staff", kinds=(UserKind.REGULATOR,), method="post"),
     # catalogue
     "catalogue/": EVERYBODY,
     "catalogue/agencies/<str:code>/": EVERYBODY,
@@ -189,17 +206,22 @@ ADDRESSES: dict[str, Open] = {
     "admin/accounts/agencyscopes/*": staff(OPERATOR),
     "admin/accounts/apiclient/*": staff(OPERATOR, ADMINISTRATOR),
     "admin/outbox/endpoint/*": staff(ADMINISTRATOR),
+    "admin/ledger/tracker/*": staff(ADMINISTRATOR),
     "admin/accounts/user/*": staff(OPERATOR),
     "admin/catalogue/agency/*": staff(*READERS),
     "admin/catalogue/agreement/*": staff(*READERS),
+    "admin/catalogue/dataitem/*": staff(UserKind.AUTHORITY, UserKind.REGULATOR),
     "admin/catalogue/dataset/*": staff(*READERS),
     "admin/catalogue/system/*": staff(*READERS),
+    "admin/catalogue/updateduty/*": staff(*READERS),
     "admin/consent/purpose/*": staff(*READERS),
     "admin/rights/appeal/*": staff(UserKind.CLERK),
     "admin/rights/execution/*": staff(UserKind.CLERK),
     "admin/rights/handover/*": staff(UserKind.CLERK),
+    "admin/consent/askinground/*": staff(UserKind.CLERK),
     "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
+    "admin/ledger/verification/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),
@@ -227,12 +249,18 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/sharing-events/flagged": systems("sharing"),
     "api/v1/sharing-counts/<str:month>": systems("sharing", "put"),
     "api/v1/sharing-events/<uuid:identifier>/notes": systems("sharing", "post"),
+    "api/v1/sharing-events/<uuid:identifier>/doubts": systems("sharing", "post"),
+    "api/v1/verifications/<uuid:identifier>": systems("sharing"),
     "api/v1/sharing-events/<uuid:identifier>/proof": systems("sharing"),
     "api/v1/batches/<uuid:identifier>": systems("sharing holdings"),
     "api/v1/consents/requests": systems("consent.request", "post"),
     "api/v1/consents/requests/<uuid:identifier>": systems("consent.request"),
     "api/v1/consents/decisions": systems("consent.decide", "post"),
     "api/v1/consents/changes": systems("consent.decide"),
+    "api/v1/rights/receiver": systems("rights", "put"),
+    "api/v1/rights/transfers": systems("rights"),
+    "api/v1/rights/transfers/<uuid:identifier>": systems("rights"),
+    "api/v1/rights/transfers/<uuid:identifier>/receipt": systems("rights", "post"),
     "api/v1/rights/parts": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>/acknowledge": systems("rights", "post"),
@@ -246,6 +274,9 @@ ADDRESSES: dict[str, Open] = {
     "api/v1/rights/offers/<uuid:identifier>/decline": systems("rights", "post"),
     "api/v1/rights/parts/<uuid:identifier>/evidence/<uuid:evidence>": systems("rights"),
     "api/v1/rights/parts/<uuid:identifier>/files/<str:name>": systems("rights", "put"),
+    "datatracker/v2/findUsage": systems("sharing"),
+    "datatracker/v2/usagePeriod": systems("sharing"),
+    "datatracker/v2/heartbeat": systems("sharing"),
     "^api/(?P<rest>.*)$": EVERYBODY,
 }
 
@@ -256,12 +287,21 @@ def _event() -> tuple[Actor, str]:
     return ledger.as_person(), str(ledger.events_of()[0].id)
 
 
+def _check() -> tuple[Actor, str]:
+    return ledger.as_person(), str(ledger.doubted().pk)
+
+
 def _consent(make: Callable[[], Any]) -> Callable[[], tuple[Actor, str]]:
     def made() -> tuple[Actor, str]:
         consent = make()
         return consents.citizen_of(consent), str(consent.id)
 
     return made
+
+
+def _step() -> tuple[Actor, str]:
+    consent = consents.given()
+    return consents.citizen_of(consent), str(consents.last_step(consent).id)
 
 
 def _letter() -> tuple[Actor, str]:
@@ -341,6 +381,7 @@ def _mediation() -> tuple[Actor, str]:
 
 # A route that shows one thing of one person -> what makes one: whose it is, and its identifier.
 OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
+    "data/checks/<uuid:identifier>/": _check,
     "sharing/<uuid:identifier>/": _event,
     "sharing/<uuid:identifier>/ask/": _event,
     "sharing/<uuid:identifier>/proof.json": _event,
@@ -376,15 +417,32 @@ OBJECTS: dict[str, Callable[[], tuple[Actor, str]]] = {
     "consents/<uuid:identifier>/withdraw/": _consent(consents.given),
     "consents/<uuid:identifier>/pause/": _consent(consents.given),
     "consents/<uuid:identifier>/resume/": _consent(consents.given),
+    "consents/<uuid:identifier>/shorten/": _consent(consents.given),
+    "consents/<uuid:identifier>/extend/": _consent(lambda: consents.given(purpose=consents.approved(extendable=True))),
     "consents/<uuid:identifier>/receipt/": _consent(consents.given),
+    "consents/shown/<uuid:identifier>/": _step,
+    "consents/receipts/<uuid:identifier>/": _step,
+    "consents/receipts/<uuid:identifier>/receipt.jws": _step,
+    "consents/receipts/<uuid:identifier>/receipt.json": _step,
+    "consents/receipts/<uuid:identifier>/receipt.jsonld": _step,
+    "consents/receipts/<uuid:identifier>/receipt.pdf": _step,
 }
 
 # What takes more than a plain sign-in, beside allowing a use of high risk (tests/consent/test_pages.py).
 SURELY = frozenset(
     {
         "requests/new/",
+        "requests/<uuid:identifier>/ask/<slug:name>/",
+        "requests/<uuid:identifier>/check/",
         "requests/<uuid:identifier>/package/",
+        "requests/<uuid:identifier>/package/ask/",
         "requests/files/<uuid:identifier>/",
+        "requests/evidence/<uuid:identifier>/",
+        "appeals/parts/<uuid:identifier>/",
+        "appeals/parts/<uuid:identifier>/mediation/",
+        "appeals/complaints/new/",
+        "sharing/export.json",
+        "sharing/export.pdf",
         "representation/ask/",
         "representation/grant/",
         "representation/arrangement/",

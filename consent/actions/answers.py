@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from consent import policy, queries, receipts
+from consent import policy, queries
 from consent.actions import steps
 from consent.errors import (
     GuardianDecides,
@@ -20,13 +20,11 @@ from consent.errors import (
     NoticeChanged,
     TooLong,
 )
-from consent.models import Consent, Kind, Move, Notice
+from consent.models import Consent, Kind, Move, Notice, Way
 from consent.states import STANDING, ConsentState, PurposeState
 from portal.accounts import queries as accounts
-from portal.law import queries as law
 from portal.trail.actor import Actor
 from portal.trail.errors import IllegalMove
-from portal.trail.ids import new_id
 
 A_BATCH: Final = 500
 
@@ -49,12 +47,13 @@ def give(
     """
     consent = steps.locked(consent)
     policy.require(actor, "consent.answer", consent)
-    current = _agreed_notice(consent, notice)
-    _require_decider(consent, actor, at=at)
-    chosen, event_id = _chosen(consent, items), new_id()
+    if consent.state != ConsentState.REQUESTED:  # a paused one is resumed, on the terms that were agreed
+        raise IllegalMove
+    current = agreed_notice(consent, notice)
+    require_decider(consent, actor, at=at)
+    chosen = chosen_of(consent, items)
     language = "en" if language.startswith("en") else "zh-hans"
-    if not at < valid_until <= at + timedelta(days=consent.purpose.longest_days):
-        raise TooLong
+    require_term(consent, valid_until, at=at)
     steps.move_to(
         consent,
         Move.GIVEN,
@@ -69,15 +68,12 @@ def give(
         acted_by=actor.user_id,
         on_behalf_of=actor.on_behalf_of,
     )
-    receipt, shown = receipts.sign(consent, Move.GIVEN, event_id=event_id, at=at), current.hash_in(language)
-    steps.note(consent, Move.GIVEN, actor=actor, at=at, event_id=event_id, shown_hash=shown, receipt=receipt)
+    steps.note(consent, Move.GIVEN, actor=actor, at=at, shown_hash=current.hash_in(language))
     return consent
 
 
-def _agreed_notice(consent: Consent, shown: UUID) -> Notice:
-    """The notice that was shown, if it is the current one and the question still open."""
-    if consent.state != ConsentState.REQUESTED:  # a paused one is resumed, on the terms that were agreed
-        raise IllegalMove
+def agreed_notice(consent: Consent, shown: UUID) -> Notice:
+    """The notice that was shown, if it is the current one and the purpose still in force."""
     if consent.purpose.state != PurposeState.APPROVED:
         raise NotAskable
     current = queries.current_notice(consent.purpose_id)
@@ -86,8 +82,14 @@ def _agreed_notice(consent: Consent, shown: UUID) -> Notice:
     return current
 
 
-def _chosen(consent: Consent, items: Iterable[UUID]) -> list[UUID]:
-    """The ticked items in the purpose's order, if they can be allowed together."""
+def require_term(consent: Consent, valid_until: datetime, *, at: datetime) -> None:
+    """Raise TooLong for an end that has passed or lies beyond the purpose's longest term."""
+    if not at < valid_until <= at + timedelta(days=consent.purpose.longest_days):
+        raise TooLong
+
+
+def chosen_of(consent: Consent, items: Iterable[UUID]) -> list[UUID]:
+    """The ticked items in the purpose's order; raises NothingChosen, ItemNotAsked, NeededItemMissing."""
     ticked, wishes = set(items), queries.items_of(consent.purpose_id)
     if not ticked:
         raise NothingChosen
@@ -98,21 +100,20 @@ def _chosen(consent: Consent, items: Iterable[UUID]) -> list[UUID]:
     return [wish.item_id for wish in wishes if wish.item_id in ticked]
 
 
-def _require_decider(consent: Consent, actor: Actor, *, at: datetime) -> None:
+def require_decider(consent: Consent, actor: Actor, *, at: datetime) -> None:
     """Under the age of the law a guardian decides, and nobody else (PIPL 31)."""
     if actor.mandate is not None and actor.mandate.is_guardian:
         return
     born_on = accounts.identity_of(consent.subject_key).born_on
-    of_age = law.age(born_on, timezone.localdate(at)) >= law.jurisdiction().ages.guardian_below
-    if consent.kind == Kind.GUARDIAN or not of_age:
+    if consent.kind == Kind.GUARDIAN or not policy.decides_alone(born_on, timezone.localdate(at)):
         raise GuardianDecides
 
 
 @transaction.atomic
 def refuse(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
     """Say no. The same purpose is not asked again for a while. A child does not decide: GuardianDecides."""
-    consent = _answered(consent, actor)
-    _require_decider(consent, actor, at=at)
+    consent = answered(consent, actor)
+    require_decider(consent, actor, at=at)
     steps.move_to(
         consent,
         Move.REFUSED,
@@ -129,20 +130,32 @@ def refuse(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
 
 
 @transaction.atomic
-def withdraw(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
+def withdraw(consent: Consent, *, actor: Actor, at: datetime, way: Way = Way.PAGE) -> Consent:
     """Stop a use at once: decisions deny as soon as this commits. What was done before stays done (PIPL 15)."""
-    consent = _answered(consent, actor)
-    event_id = new_id()
+    consent = answered(consent, actor)
     steps.move_to(consent, Move.WITHDRAWN, actor=actor, at=at, ended_at=at, paused_at=None)
-    receipt = receipts.sign(consent, Move.WITHDRAWN, event_id=event_id, at=at)
-    steps.note(consent, Move.WITHDRAWN, actor=actor, at=at, event_id=event_id, receipt=receipt)
+    steps.note(consent, Move.WITHDRAWN, actor=actor, at=at, way=way)
     return consent
+
+
+@transaction.atomic
+def withdraw_together(consents: Iterable[Consent], *, actor: Actor, at: datetime) -> list[Consent]:
+    """Stop several uses in one act, each with its own step and receipt; those that have ended already are left alone.
+
+    Returns what was stopped. Locked in the order of their ids, so that two such acts never wait for each other.
+    """
+    stopped = []
+    for found in sorted(consents, key=lambda one: one.id):
+        consent = answered(found, actor)
+        if consent.state in STANDING:
+            stopped.append(withdraw(consent, actor=actor, at=at, way=Way.TOGETHER))
+    return stopped
 
 
 @transaction.atomic
 def pause(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
     """Hold a use until it is resumed; its last day stays as it was."""
-    consent = _answered(consent, actor)
+    consent = answered(consent, actor)
     steps.move_to(consent, Move.PAUSED, actor=actor, at=at, paused_at=at)
     steps.note(consent, Move.PAUSED, actor=actor, at=at)
     return consent
@@ -151,10 +164,10 @@ def pause(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
 @transaction.atomic
 def resume(consent: Consent, *, actor: Actor, at: datetime) -> Consent:
     """Let a paused use go on, on the terms that were agreed. A child does not decide: GuardianDecides."""
-    consent = _answered(consent, actor)
+    consent = answered(consent, actor)
     if consent.state != ConsentState.PAUSED:
         raise IllegalMove
-    _require_decider(consent, actor, at=at)
+    require_decider(consent, actor, at=at)
     steps.move_to(consent, Move.RESUMED, actor=actor, at=at, paused_at=None)
     steps.note(consent, Move.RESUMED, actor=actor, at=at)
     return consent
@@ -185,7 +198,7 @@ def expire_due(*, actor: Actor, at: datetime) -> int:
     return len(taken)
 
 
-def _answered(consent: Consent, actor: Actor) -> Consent:
+def answered(consent: Consent, actor: Actor) -> Consent:
     consent = steps.locked(consent)
     policy.require(actor, "consent.answer", consent)
     return consent

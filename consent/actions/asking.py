@@ -14,7 +14,7 @@ from portal.trail.actor import Actor
 
 
 @transaction.atomic
-def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime) -> Consent:
+def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime, told: str | None = None) -> Consent:
     """Put a purpose to a person, who finds every item unticked and may say no.
 
     A question that waits under an older notice is replaced. Raises NotAskable, AlreadyAsked, AlreadyGiven,
@@ -22,7 +22,7 @@ def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime) -> 
     """
     policy.require(actor, "consent.ask", purpose)
     notice = queries.current_notice(purpose.pk)
-    if purpose.state != PurposeState.APPROVED or notice is None:
+    if purpose.state != PurposeState.APPROVED or notice is None or not purpose.rests_on_consent:
         raise NotAskable
     _make_way(subject_key, purpose, notice, actor=actor, at=at)
     recipients = sorted(purpose.recipients.values_list("pk", flat=True))
@@ -42,7 +42,7 @@ def ask(subject_key: bytes, purpose: Purpose, *, actor: Actor, at: datetime) -> 
             consent.save(force_insert=True)
     except IntegrityError as error:  # somebody else asked at the same moment
         raise AlreadyAsked from error
-    steps.note(consent, Move.REQUESTED, actor=actor, at=at)
+    steps.note(consent, Move.REQUESTED, actor=actor, at=at, told=told)
     return consent
 
 

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
+from consent import receipts
 from consent.errors import UnknownConsent
-from consent.models import Consent, ConsentChange, ConsentEvent, Move
+from consent.models import Consent, ConsentChange, ConsentEvent, Move, Way
 from consent.states import ConsentState, require_move
 from portal.accounts import queries as accounts
 from portal.inbox import actions as inbox
 from portal.outbox import actions as outbox
 from portal.representation import actions as representation
 from portal.trail import actions as trail
-from portal.trail.actor import Actor
+from portal.trail.actor import Actor, ActorKind
 from portal.trail.canonical import plain
 
 S = ConsentState
@@ -38,9 +38,12 @@ TOLD: Final[Mapping[Move, str]] = {
     Move.WITHDRAWN: "consent_withdrawn",
     Move.EXPIRED: "consent_expired",
     Move.USED: "consent_expired",
+    Move.SHORTENED: "consent_shortened",
 }
-# The feed and webhooks speak of what changed for an agency; a used-up consent has expired for everybody.
-NEWS: Final[Mapping[Move, Move]] = {Move.USED: Move.EXPIRED}
+WITHOUT_RECEIPT: Final = frozenset({Move.REQUESTED, Move.LAPSED})  # nothing was decided
+# The feed and webhooks speak of what changed for an agency: a used-up consent has expired for everybody, and a
+# shortened one stands on the terms that are now told.
+NEWS: Final[Mapping[Move, Move]] = {Move.USED: Move.EXPIRED, Move.SHORTENED: Move.GIVEN}
 
 
 def locked(consent: Consent) -> Consent:
@@ -67,15 +70,19 @@ def note(
     *,
     actor: Actor,
     at: datetime,
-    event_id: UUID | None = None,
     shown_hash: bytes | None = None,
-    receipt: str = "",
+    way: Way | None = None,
+    told: str | None = None,
 ) -> None:
-    """Write down that the step was taken and tell everybody concerned, all in the caller's transaction."""
+    """Write down that the step was taken, with its receipt, and tell everybody concerned: in the caller's transaction.
+
+    `told` names another letter than the step's own, or "" for none.
+    """
     event = _event_of(consent, move, actor=actor, at=at)
-    event.notice_hash, event.receipt = shown_hash, receipt
-    if event_id is not None:
-        event.id = event_id
+    event.notice_hash = shown_hash
+    event.way = way or (Way.PAGE if actor.kind is ActorKind.CITIZEN else "")
+    if move not in WITHOUT_RECEIPT:
+        event.receipt = receipts.sign(consent, event)
     event.save(force_insert=True)
     _tell_agencies(consent, NEWS.get(move, move), actor=actor, at=at)
     trail.record(
@@ -93,8 +100,8 @@ def note(
         purpose = consent.purpose
         names = {"about_zh": purpose.name_zh, "about_en": purpose.name_en}
         representation.tell_of_act(f"consent.{move.value}", **names, actor=actor, at=at)
-    elif move in TOLD:
-        _tell_citizen(consent, TOLD[move], at=at)
+    elif kind := TOLD.get(move, "") if told is None else told:
+        _tell_citizen(consent, kind, at=at)
 
 
 def _event_of(consent: Consent, move: Move, *, actor: Actor, at: datetime) -> ConsentEvent:

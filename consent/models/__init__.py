@@ -1,15 +1,20 @@
 """What the consent register keeps: purposes and their notices, consents and their history, decisions, the feed."""
 
-from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move
+from consent.models.consents import Consent, ConsentChange, ConsentEvent, Move, Way
 from consent.models.decisions import Answer, Decision, Reason
 from consent.models.purposes import Kind, Need, Notice, Purpose, PurposeItem, Risk
+from consent.models.reviews import Comment, EthicsReview
+from consent.models.rounds import AskingRound, RoundLine
 
 __all__ = [
     "Answer",
+    "AskingRound",
+    "Comment",
     "Consent",
     "ConsentChange",
     "ConsentEvent",
     "Decision",
+    "EthicsReview",
     "Kind",
     "Move",
     "Need",
@@ -18,4 +23,6 @@ __all__ = [
     "PurposeItem",
     "Reason",
     "Risk",
+    "RoundLine",
+    "Way",
 ]

@@ -51,6 +51,7 @@ class Consent(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["subject_key", "purpose", "-asked_at"], name="consent_newest_of_a_purpose"),
             models.Index(fields=["valid_until"], condition=Q(state__in=STANDING), name="consent_standing_by_end"),
+            models.Index(fields=["purpose"], condition=Q(state__in=LIVE), name="consent_live_of_a_purpose"),
             models.Index(fields=["answer_by"], condition=Q(state="requested"), name="consent_asked_by_end"),
         ]
         constraints: ClassVar = [
@@ -112,6 +113,16 @@ class Move(models.TextChoices):
     WITHDRAWN = "withdrawn", _("stopped")
     EXPIRED = "expired", _("ended on its day")
     USED = "used", _("used once, and so ended")
+    SHORTENED = "shortened", _("made shorter")
+
+
+class Way(models.TextChoices):
+    """By what way somebody took a step: a withdrawal must say it (design, section 4)."""
+
+    PAGE = "page", _("on its page")
+    TOGETHER = "together", _("together with others")
+    MAIL = "mail", _("by the link in a mail")
+    CLOSING = "closing", _("when the account was closed")
 
 
 class ConsentEvent(models.Model):
@@ -134,6 +145,7 @@ class ConsentEvent(models.Model):
     items = ArrayField(models.UUIDField(), default=list)
     valid_until = models.DateTimeField(null=True)
     parties = ArrayField(models.UUIDField())
+    way = models.CharField(max_length=8, choices=Way, default="", blank=True)  # of a citizen's step
     receipt = models.TextField(default="", blank=True)
 
     class Meta:

@@ -1,8 +1,9 @@
 """For what an agency may ask citizens, and the texts they are shown."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +41,12 @@ class Need(models.TextChoices):
     OPTIONAL = "optional", _("your choice")
 
 
+# What is written about a purpose after it was registered; all else stands.
+DECIDED: Final = (
+    "state approved_by approved_at ended_at comments_from comments_until comments_answer_zh comments_answer_en"
+).split()
+
+
 class Purpose(models.Model):
     """A use that rests on consent, registered by one person and approved by another (处理目的).
 
@@ -58,7 +65,17 @@ class Purpose(models.Model):
     name_en = models.CharField(_("name in English"), max_length=200)
     description_zh = models.TextField(_("description in Chinese"), blank=True, default="")
     description_en = models.TextField(_("description in English"), blank=True, default="")
+    manner_zh = models.TextField(_("how it is processed, in Chinese"), blank=True, default="")
+    manner_en = models.TextField(_("how it is processed, in English"), blank=True, default="")
     legal_basis = models.CharField(_("legal basis"), max_length=40, default="consent")
+    rests_on_consent = models.BooleanField(_("rests on consent"), default=True)  # by the law's list of bases
+    duty = models.CharField(_("duty that it rests on instead"), max_length=300, blank=True, default="")
+    scenarios = ArrayField(  # codes of the law's list of high-risk uses: marked by the portal or named by the agency
+        models.CharField(max_length=40), verbose_name=_("high-risk uses of the law"), default=list, blank=True
+    )
+    is_automated = models.BooleanField(_("decides automatically"), default=False)
+    automated_zh = models.TextField(_("how it decides, in Chinese"), blank=True, default="")
+    automated_en = models.TextField(_("how it decides, in English"), blank=True, default="")
     kind = models.CharField(_("kind of consent"), max_length=12, choices=Kind, default=Kind.EXPRESS)
     risk = models.CharField(_("risk"), max_length=10, choices=Risk, default=Risk.HIGH)
     risks_zh = models.TextField(_("risks in Chinese"), blank=True, default="")
@@ -70,6 +87,13 @@ class Purpose(models.Model):
     if_refused_zh = models.TextField(_("if one says no, in Chinese"))
     if_refused_en = models.TextField(_("if one says no, in English"))
     state = models.CharField(_("state"), max_length=10, choices=PurposeState, default=PurposeState.DRAFT)
+    replaces = models.OneToOneField(
+        "self", verbose_name=_("replaces"), on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+    comments_from = models.DateTimeField(_("open for comment from"), null=True, blank=True)
+    comments_until = models.DateTimeField(_("open for comment until"), null=True, blank=True)
+    comments_answer_zh = models.TextField(_("answer to the comments, in Chinese"), blank=True, default="")
+    comments_answer_en = models.TextField(_("answer to the comments, in English"), blank=True, default="")
     registered_by = models.CharField(_("registered by"), max_length=120)
     registered_at = models.DateTimeField(_("registered"))
     approved_by = models.CharField(_("approved by"), max_length=120, blank=True, default="")
@@ -92,10 +116,31 @@ class Purpose(models.Model):
                 name="consent_approved_purposes_say_by_whom",
             ),
             models.CheckConstraint(condition=Q(longest_days__gte=1), name="consent_purposes_last_a_day_at_least"),
+            models.CheckConstraint(
+                condition=Q(scenarios__len=0) | ~Q(impact_assessment=""),
+                name="consent_risky_uses_are_assessed",
+            ),
+            models.CheckConstraint(
+                condition=Q(rests_on_consent=True) | ~Q(duty=""), name="consent_uses_rest_on_consent_or_a_cited_duty"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_automated=False) | (~Q(automated_zh="") & ~Q(automated_en="")),
+                name="consent_automated_uses_say_how_they_decide",
+            ),
+            models.CheckConstraint(
+                condition=Q(comments_until=None) | Q(comments_until__gt=models.F("comments_from")),
+                name="consent_comments_end_after_they_begin",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=PurposeState.APPROVED)
+                | ~Q(risk=Risk.HIGH)
+                | Q(approved_at__gte=models.F("comments_until")),
+                name="consent_high_risk_is_open_for_comment_first",
+            ),
         ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(name="terms_stand", exclude=["state", "approved_by", "approved_at", "ended_at"]),
+            pgtrigger.ReadOnly(name="terms_stand", exclude=DECIDED),
             pgtrigger.Protect(
                 name="approval_stands",
                 operation=pgtrigger.Update,
@@ -125,6 +170,19 @@ class Purpose(models.Model):
         return in_readers_language(self.description_zh, self.description_en)
 
     @property
+    def manner(self) -> str:
+        return in_readers_language(self.manner_zh, self.manner_en)
+
+    @property
+    def automated(self) -> str:
+        """How it decides automatically, where it does."""
+        return in_readers_language(self.automated_zh, self.automated_en)
+
+    @property
+    def comments_answer(self) -> str:
+        return in_readers_language(self.comments_answer_zh, self.comments_answer_en)
+
+    @property
     def risks(self) -> str:
         return in_readers_language(self.risks_zh, self.risks_en)
 
@@ -142,6 +200,8 @@ class PurposeItem(models.Model):
     need = models.CharField(_("need"), max_length=10, choices=Need, default=Need.OPTIONAL)
     why_zh = models.CharField(_("why, in Chinese"), max_length=300)
     why_en = models.CharField(_("why, in English"), max_length=300)
+    narrower_zh = models.CharField(_("why not a narrower item, in Chinese"), max_length=300, blank=True, default="")
+    narrower_en = models.CharField(_("why not a narrower item, in English"), max_length=300, blank=True, default="")
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -160,6 +220,11 @@ class PurposeItem(models.Model):
     def why(self) -> str:
         """The reason in the reader's language."""
         return in_readers_language(self.why_zh, self.why_en)
+
+    @property
+    def narrower(self) -> str:
+        """Why no narrower item would do, in the reader's language."""
+        return in_readers_language(self.narrower_zh, self.narrower_en)
 
     @property
     def is_needed(self) -> bool:
@@ -181,6 +246,13 @@ class Notice(models.Model):
     short_en = models.TextField(_("in short, in English"))
     full_zh = models.TextField(_("whole notice in Chinese"))
     full_en = models.TextField(_("whole notice in English"))
+    child_zh = models.TextField(_("in words for children, in Chinese"), blank=True, default="")
+    child_en = models.TextField(_("in words for children, in English"), blank=True, default="")
+    form = models.PositiveSmallIntegerField(default=2)  # which of consent.notices' forms its hashes are over
+    asks_anew = models.BooleanField(_("asks everybody anew"), default=True)  # more than the wording changed (PIPL 14)
+    review = models.ForeignKey(
+        "consent.EthicsReview", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )  # shown with it, where the purpose decides automatically
     hash_zh = BytesField(max_length=32)
     hash_en = BytesField(max_length=32)
     proposed_by = models.CharField(max_length=120)
@@ -222,6 +294,11 @@ class Notice(models.Model):
     def full(self) -> str:
         """The whole text in the reader's language."""
         return in_readers_language(self.full_zh, self.full_en)
+
+    @property
+    def child(self) -> str:
+        """The gist in words for children, where the use is about them."""
+        return in_readers_language(self.child_zh, self.child_en)
 
     def hash_in(self, language: str) -> bytes:
         """The hash of what is shown in `language`."""

@@ -18,7 +18,7 @@ from portal.trail.errors import Refusal
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
-MACHINES = ("/api/", "/oauth/")  # below these, an error is problem details and never a page
+MACHINES = ("/api/", "/oauth/", "/datatracker/")  # below these, an error is problem details and never a page
 
 # Every code with a page of its own at /problems/<code>/: what happened, and how to mend it.
 KNOWN = {

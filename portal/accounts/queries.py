@@ -123,13 +123,19 @@ def _keys_by_number(normalised: Mapping[str, str]) -> dict[str, bytes]:
     names: dict[str, list[str]] = {}  # one number may come written in two ways
     for name, number in normalised.items():
         names.setdefault(number, []).append(name)
-    by_digest = {digest: number for number in names for digest in numbers.digests(number).values()}
+    by_digest = numbers.by_digest(names)
     if not by_digest:
         return {}
     with connection.cursor() as cursor:  # the table itself shows nobody its list of keys
         cursor.execute("SELECT digest, subject_key FROM accounts_keys_of(%s)", [list(by_digest)])
         rows = cursor.fetchall()
     return {name: bytes(key) for digest, key in rows for name in names[by_digest[bytes(digest)]]}
+
+
+def with_account(subject_keys: Iterable[bytes]) -> set[bytes]:
+    """Those of these people who have signed in here: one query."""
+    rows = User.objects.filter(subject_key__in=set(subject_keys), kind=UserKind.CITIZEN, is_active=True)
+    return {bytes(key) for key in rows.values_list("subject_key", flat=True) if key}
 
 
 def live_peppers() -> list[str]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal.catalogue.models import Dataset
 from portal.catalogue.payload import CHOICES
-from portal.catalogue.words import SpecialCategory
+from portal.catalogue.words import Right, SpecialCategory
 
 UNSAID: Final = frozenset({"code", "agency"})  # these never change
 
@@ -49,6 +49,8 @@ def _lines(name: str, value: Any) -> list[str]:
         return []
     if name == "items":
         return [_item(item) for item in value]
+    if name == "ownership":
+        return [_right(line) for line in value]
     if name == "special_categories":
         return [str(SpecialCategory(category).label) for category in value]
     if name in CHOICES:
@@ -56,7 +58,16 @@ def _lines(name: str, value: Any) -> list[str]:
     return str(value).splitlines()
 
 
-def _item(item: Mapping[str, str]) -> str:
+def _item(item: Mapping[str, Any]) -> str:
     text = f"{item['code']}: {item['name_zh']} / {item['name_en']}"
     category = item.get("special_category")
-    return f"{text} ({SpecialCategory(category).label})" if category else text
+    said = [str(SpecialCategory(category).label)] if category else []
+    said += [item[name] for name in ("data_element", "code_list") if item.get(name)]
+    said += [_("no standard")] if item.get("no_standard") else []
+    return f"{text} ({'; '.join(said)})" if said else text
+
+
+def _right(line: Mapping[str, Any]) -> str:
+    provision = line["provision_zh"] or line["provision_en"] or _("undetermined")
+    said = (line["condition_zh"] or line["condition_en"], line["until"], provision)
+    return f"{Right(line['right']).label}: {line['holder']} ({'; '.join(part for part in said if part)})"

@@ -16,7 +16,7 @@ from django.utils import translation
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, XSD
 
-from portal.catalogue.models import Agency, Dataset
+from portal.catalogue.models import Agency, DataItem, Dataset
 from portal.catalogue.words import Classification, DatasetKind, Opening, Sharing, UpdateFrequency
 
 BATCH: Final = 200
@@ -167,6 +167,16 @@ def _add_dataset(graph: Graph, dataset: Dataset) -> None:
     for item in dataset.items.all():
         if item.active:
             _add_texts(graph, about, DCAT.keyword, item.name_zh, item.name_en, item.original_language)
+            _add_standards(graph, about, item)
+
+
+def _add_standards(graph: Graph, about: URIRef, item: DataItem) -> None:
+    for kind in ("data_element", "code_list"):
+        if cited := getattr(item, kind):
+            standard = URIRef(f"{about}-{item.code}-{kind}")
+            graph.add((about, DCTERMS.conformsTo, standard))
+            graph.add((standard, RDF.type, DCTERMS.Standard))
+            graph.add((standard, DCTERMS.title, Literal(cited)))
 
 
 def _add_basis(graph: Graph, about: URIRef, dataset: Dataset) -> None:

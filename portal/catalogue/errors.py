@@ -43,6 +43,44 @@ class ReasonMissing(Invalid):
         super().__init__(field="reasons")
 
 
+class MerelyEncouraged(Conflict):
+    """What the application rests on merely encourages sharing; that alone grants nothing."""
+
+    code = "merely-encouraged"
+    message = _("The provision merely encourages this. Name one that grants the power or imposes the duty.")
+
+
+class TechniqueMissing(Conflict):
+    """Sensitive data is shared by a stated technique, or by an exception of the authority that has an end."""
+
+    code = "technique-missing"
+    message = _(
+        "This is sensitive data. State the technique (pseudonymised, aggregated, privacy-computed), or let the "
+        "authority approve an exception with an end."
+    )
+
+
+class UntestedForm(Conflict):
+    """An anonymised or aggregated form names its parameters and term, and has passed a re-identification test."""
+
+    code = "untested-form"
+    message = _("Name the parameters and the term of this form, and record a re-identification test that it passed.")
+
+
+class AlreadyTold(Conflict):
+    """What is missing is told once and in full."""
+
+    code = "already-told"
+    message = _("The applicant was told once already what is missing. Answer now, with reasons if you refuse.")
+
+
+class DutyOpen(Conflict):
+    """The entry is due to be updated already."""
+
+    code = "duty-open"
+    message = _("This entry is due to be updated already.")
+
+
 class UnknownAgency(NotFound):
     """No agency has this code."""
 

@@ -6,11 +6,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from portal.catalogue.models import Agency
 from portal.catalogue.words import Basis, Classification, DatasetKind, Opening, Sharing, SpecialCategory
 
+DAY = "border border-base-200 rounded-default px-3 py-2 dark:border-base-700"
 ANY = ("", _("All"))
 
 
@@ -67,3 +68,51 @@ class ReasonsForm(forms.Form):
 
 class PlainForm(forms.Form):
     """Nothing but a button: the act needs no words."""
+
+
+class MissingForm(forms.Form):
+    """What an application lacks, one thing a line."""
+
+    missing = forms.CharField(
+        label=_("What is missing, one thing a line"), max_length=9000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
+    )  # fmt: skip
+
+    def clean_missing(self) -> list[str]:
+        return str(self.cleaned_data["missing"]).splitlines()
+
+
+class SupplementForm(forms.Form):
+    """What the applicant supplies."""
+
+    supplement = forms.CharField(
+        label=_("What you supply"), max_length=4000, strip=True, widget=UnfoldAdminTextareaWidget(attrs={"rows": 6})
+    )
+
+
+class ExceptionForm(ReasonsForm):
+    """Why sensitive data may be shared as it is, and until when."""
+
+    until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date", "class": DAY}))
+
+
+class TestForm(forms.Form):
+    """A re-identification test and what it showed."""
+
+    tested_on = forms.DateField(label=_("Tested on"), widget=forms.DateInput(attrs={"type": "date", "class": DAY}))
+    method = forms.CharField(label=_("Method"), max_length=500, widget=UnfoldAdminTextInputWidget())
+    report = forms.CharField(label=_("Reference of the report"), max_length=500, required=False,
+                             widget=UnfoldAdminTextInputWidget())  # fmt: skip
+    passed = forms.TypedChoiceField(
+        label=_("Outcome"), coerce=lambda value: value == "passed", widget=UnfoldAdminSelectWidget(),
+        choices=[("passed", _("nobody could be told")), ("failed", _("people could be told"))],
+    )  # fmt: skip
+
+
+class EvidenceForm(forms.Form):
+    """How the data was disposed of."""
+
+    evidence = forms.CharField(
+        label=_("How it was disposed of"), max_length=2000, strip=True,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+    )  # fmt: skip

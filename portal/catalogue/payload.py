@@ -6,15 +6,29 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.catalogue import ownership
 from portal.catalogue.errors import Fault, InvalidDataset
-from portal.catalogue.models.bases import CODE
+from portal.catalogue.fields import (
+    MISSING,
+    NOT_A_CHOICE,
+    NOT_A_LIST,
+    NOT_AN_OBJECT,
+    UNKNOWN_FIELD,
+    read_choice,
+    read_code,
+    read_date,
+    read_flag,
+    read_text,
+)
 from portal.catalogue.words import (
     Basis,
     Classification,
     DatasetKind,
+    Force,
     Grade,
     Method,
     Opening,
+    Secrecy,
     Sharing,
     SpecialCategory,
     UpdateFrequency,
@@ -42,6 +56,10 @@ TEXTS: Final[dict[str, int]] = {
     "contact": 300,
     "opening_basis_zh": 500,
     "opening_basis_en": 500,
+    "secrecy_handling_zh": 500,
+    "secrecy_handling_en": 500,
+    "assessment": 300,
+    "head": 120,
     "original_language": 8,
 }
 CHOICES: Final[dict[str, tuple[type[Any], str]]] = {
@@ -53,17 +71,19 @@ CHOICES: Final[dict[str, tuple[type[Any], str]]] = {
     "grade": (Grade, Grade.GENERAL_2),
     "collection_basis": (Basis, ""),
     "opening": (Opening, Opening.CLOSED),
+    "collection_force": (Force, Force.NOT_STATED),
+    "secrecy": (Secrecy, Secrecy.NONE),
 }
+DATES: Final = ("assessed_on", "head_approved_on")
 CODES: Final[dict[str, int]] = {"code": 120, "agency": 80, "system": 120, "source_of_truth": 80}
 REQUIRED: Final = frozenset({"code", "name_zh", "name_en", "collection_basis", "items"})
-KNOWN: Final = frozenset({*TEXTS, *CHOICES, *CODES, "special_categories", "items"})
-ITEM_KEYS: Final = frozenset({"code", "name_zh", "name_en", "special_category"})
+REGISTERED: Final = frozenset({"assessment", "assessed_on", "head", "head_approved_on"})  # Decree 809, Article 13
+KNOWN: Final = frozenset({*TEXTS, *CHOICES, *CODES, *DATES, "special_categories", "ownership", "items"})
+ITEM_KEYS: Final = frozenset(
+    {"code", "name_zh", "name_en", "special_category", "data_element", "code_list", "no_standard"}
+)
 
-MISSING = _("This is required.")
-NOT_TEXT = _("This must be text.")
-NOT_A_CODE = _("Use letters, digits, and single dots, dashes or underscores between them.")
-NOT_A_CHOICE = _("This is not one of the values that can be chosen.")
-UNKNOWN_FIELD = _("There is no such field.")
+OUTSIDE: Final = frozenset({"state-secret", "work-secret"})
 
 
 def parse(payload: object, *, imported: bool = False) -> Content:
@@ -72,15 +92,17 @@ def parse(payload: object, *, imported: bool = False) -> Content:
     `imported`: taken over from a register that may not state the legal basis, or the items.
     """
     if not isinstance(payload, Mapping):
-        raise InvalidDataset([Fault("", "not-an-object", _("This must be an object."))])
+        raise InvalidDataset([Fault("", "not-an-object", NOT_AN_OBJECT)])
     content: Content = {}
     faults = [
         *(Fault(f"/{name}", "unknown-field", UNKNOWN_FIELD) for name in payload if name not in KNOWN),
         *_codes(payload, content),
         *_texts(payload, content),
         *_choices(payload, content),
+        *_dates(payload, content),
         *_special_categories(payload, content),
-        *_items(payload, content),
+        *ownership.read(payload.get("ownership"), content.setdefault("ownership", []), imported=imported),
+        *_items(payload, content, imported),
         *_missing(payload, imported),
     ]
     faults += [fault for fault in _demands(content, imported) if not faults or _names_other(fault, faults)]
@@ -94,57 +116,44 @@ def _names_other(fault: Fault, faults: list[Fault]) -> bool:
 
 
 def _missing(payload: Mapping[str, Any], imported: bool) -> Iterator[Fault]:
-    for name in sorted(REQUIRED):
+    for name in sorted(REQUIRED if imported else REQUIRED | REGISTERED):
         value = payload.get(name)
         if value is None or (isinstance(value, str) and not value.strip()) or (value == [] and not imported):
             yield Fault(f"/{name}", "required", MISSING)
 
 
-def _text(value: object, pointer: str, limit: int) -> tuple[str, Fault | None]:
-    if value is None:
-        return "", None
-    if not isinstance(value, str):
-        return "", Fault(pointer, "not-text", NOT_TEXT)
-    if any(ord(sign) < 32 and sign not in "\n\t\r" for sign in value) or any("\ud800" <= s <= "\udfff" for s in value):
-        return "", Fault(pointer, "control-characters", _("This has signs that cannot be shown."))
-    text = value.strip()
-    if len(text) > limit:
-        return "", Fault(pointer, "too-long", _("This is too long."))
-    return text, None
-
-
-def _code(value: object, pointer: str, limit: int) -> tuple[str, Fault | None]:
-    text, fault = _text(value, pointer, limit)
-    if not fault and text and not CODE.match(text):
-        fault = Fault(pointer, "not-a-code", NOT_A_CODE)
-    return text, fault
-
-
-def _choice(value: object, pointer: str, vocabulary: type[Any], default: str) -> tuple[str, Fault | None]:
-    if value is None or value == "":
-        return str(default), None
-    if not isinstance(value, str) or value not in vocabulary.values:
-        return str(default), Fault(pointer, "not-a-choice", NOT_A_CHOICE)
-    return value, None
-
-
 def _codes(payload: Mapping[str, Any], content: Content) -> Iterator[Fault]:
     for name, limit in CODES.items():
-        content[name], fault = _code(payload.get(name), f"/{name}", limit)
+        content[name], fault = read_code(payload.get(name), f"/{name}", limit)
         if fault:
             yield fault
 
 
 def _texts(payload: Mapping[str, Any], content: Content) -> Iterator[Fault]:
     for name, limit in TEXTS.items():
-        content[name], fault = _text(payload.get(name), f"/{name}", limit)
+        content[name], fault = read_text(payload.get(name), f"/{name}", limit)
         if fault:
             yield fault
 
 
 def _choices(payload: Mapping[str, Any], content: Content) -> Iterator[Fault]:
     for name, (vocabulary, default) in CHOICES.items():
-        content[name], fault = _choice(payload.get(name), f"/{name}", vocabulary, default)
+        if name == "secrecy" and payload.get(name) in OUTSIDE:
+            content[name] = str(default)
+            yield Fault(
+                "/secrecy",
+                "outside-the-catalogue",
+                _("State and work secrets are not registered (Decree 809, Article 3)."),
+            )
+            continue
+        content[name], fault = read_choice(payload.get(name), f"/{name}", vocabulary, default)
+        if fault:
+            yield fault
+
+
+def _dates(payload: Mapping[str, Any], content: Content) -> Iterator[Fault]:
+    for name in DATES:
+        content[name], fault = read_date(payload.get(name), f"/{name}")
         if fault:
             yield fault
 
@@ -153,10 +162,10 @@ def _special_categories(payload: Mapping[str, Any], content: Content) -> Iterato
     values = payload.get("special_categories") or []
     content["special_categories"] = []
     if not isinstance(values, list):
-        yield Fault("/special_categories", "not-a-list", _("This must be a list."))
+        yield Fault("/special_categories", "not-a-list", NOT_A_LIST)
         return
     for index, value in enumerate(values):
-        chosen, fault = _choice(value, f"/special_categories/{index}", SpecialCategory, "")
+        chosen, fault = read_choice(value, f"/special_categories/{index}", SpecialCategory, "")
         if fault:
             yield fault
         elif chosen and chosen not in content["special_categories"]:
@@ -164,40 +173,58 @@ def _special_categories(payload: Mapping[str, Any], content: Content) -> Iterato
     content["special_categories"].sort()
 
 
-def _items(payload: Mapping[str, Any], content: Content) -> Iterator[Fault]:
+def _items(payload: Mapping[str, Any], content: Content, imported: bool) -> Iterator[Fault]:
     content["items"] = []
     items = payload.get("items")
     if items is None:
         return
     if not isinstance(items, list):
-        yield Fault("/items", "not-a-list", _("This must be a list."))
+        yield Fault("/items", "not-a-list", NOT_A_LIST)
         return
     if len(items) > MAX_ITEMS:
         yield Fault("/items", "too-many", _("A dataset has at most 500 items."))
         return
     seen: set[str] = set()
     for index, item in enumerate(items):
-        yield from _item(item, f"/items/{index}", seen, content)
+        yield from _item(item, f"/items/{index}", seen, content, imported)
 
 
-def _item(item: object, pointer: str, seen: set[str], content: Content) -> Iterator[Fault]:
+def _item(item: object, pointer: str, seen: set[str], content: Content, imported: bool) -> Iterator[Fault]:
     if not isinstance(item, Mapping):
-        yield Fault(pointer, "not-an-object", _("This must be an object."))
+        yield Fault(pointer, "not-an-object", NOT_AN_OBJECT)
         return
     yield from (Fault(f"{pointer}/{name}", "unknown-field", UNKNOWN_FIELD) for name in item if name not in ITEM_KEYS)
-    code, code_fault = _code(item.get("code"), f"{pointer}/code", 80)
-    name_zh, zh_fault = _text(item.get("name_zh"), f"{pointer}/name_zh", 1000)
-    name_en, en_fault = _text(item.get("name_en"), f"{pointer}/name_en", 1000)
-    category, category_fault = _choice(item.get("special_category"), f"{pointer}/special_category", SpecialCategory, "")
+    code, code_fault = read_code(item.get("code"), f"{pointer}/code", 80)
+    name_zh, zh_fault = read_text(item.get("name_zh"), f"{pointer}/name_zh", 1000)
+    name_en, en_fault = read_text(item.get("name_en"), f"{pointer}/name_en", 1000)
+    category, category_fault = read_choice(
+        item.get("special_category"), f"{pointer}/special_category", SpecialCategory, ""
+    )
+    standard: Content = {}
     faults = [fault for fault in (code_fault, zh_fault, en_fault, category_fault) if fault]
+    faults += _standard(item, pointer, standard, imported)
     yield from faults
     if not faults:
         fields = {"code": code, "name_zh": name_zh, "name_en": name_en}
         yield from (Fault(f"{pointer}/{name}", "required", MISSING) for name, value in fields.items() if not value)
         if code in seen:
             yield Fault(f"{pointer}/code", "doubled", _("Another item has this code."))
-        content["items"].append({**fields, "special_category": category})
+        content["items"].append({**fields, "special_category": category, **standard})
     seen.add(code)
+
+
+def _standard(item: Mapping[str, Any], pointer: str, content: Content, imported: bool) -> list[Fault]:
+    """The national or industry data element and code list of an item, or that there is none."""
+    content["data_element"], element_fault = read_text(item.get("data_element"), f"{pointer}/data_element", 200)
+    content["code_list"], list_fault = read_text(item.get("code_list"), f"{pointer}/code_list", 200)
+    content["no_standard"], flag_fault = read_flag(item.get("no_standard"), f"{pointer}/no_standard")
+    faults = [fault for fault in (element_fault, list_fault, flag_fault) if fault]
+    cited = content["data_element"] or content["code_list"]
+    if not faults and cited and content["no_standard"]:
+        faults.append(Fault(f"{pointer}/no_standard", "contradiction", _("It cites a standard, so there is one.")))
+    if not faults and not cited and not content["no_standard"] and not imported:
+        faults.append(Fault(f"{pointer}/data_element", "required", _("Cite its standard, or say that there is none.")))
+    return faults
 
 
 def _demands(content: Content, imported: bool) -> Iterator[Fault]:
@@ -215,6 +242,8 @@ def _demands(content: Content, imported: bool) -> Iterator[Fault]:
         yield _demand("classification_reason_zh", _("Anything stricter than basic and unconditional needs a reason."))
     if content["opening"] != Opening.CLOSED and lacks("opening_basis"):
         yield _demand("opening_basis_zh", _("Opening to the public needs a basis of its own."))
+    if content["secrecy"] == Secrecy.TRADE and lacks("secrecy_handling"):
+        yield _demand("secrecy_handling_zh", _("Say how the trade secrets are handled."))
     if imported:
         return
     if content["collection_basis"] == Basis.NOT_STATED:

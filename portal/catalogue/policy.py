@@ -28,7 +28,15 @@ def may(actor: Actor, act: str, about: Agency | Dataset | Agreement | None = Non
             return actor.kind is ActorKind.AUTHORITY
         case "catalogue.decide_agreement" | "catalogue.end_agreement", Agreement():
             return actor.kind is ActorKind.AUTHORITY or _is_of(actor, about.provider_id)
-        case "catalogue.take_over" | "catalogue.rebuild_listings", None:
+        case "catalogue.supply" | "catalogue.dispose", Agreement():
+            return _is_of(actor, about.recipient_id)
+        case "catalogue.extend_answer" | "catalogue.allow_as_it_is", Agreement():
+            return actor.kind is ActorKind.AUTHORITY
+        case "catalogue.record_test", Agreement():
+            return actor.kind is ActorKind.AUTHORITY or _is_of(actor, about.provider_id)
+        case "catalogue.note_change", Dataset():
+            return actor.kind is ActorKind.AUTHORITY or _is_of(actor, about.agency_id)
+        case "catalogue.take_over" | "catalogue.rebuild_listings" | "catalogue.keep_time", None:
             return actor.kind is ActorKind.PORTAL
     return False
 

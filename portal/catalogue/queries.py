@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from portal.catalogue.errors import UnknownAgency, UnknownDataset, UnknownItem
-from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion, Listing, System
+from portal.catalogue.models import Agency, Agreement, DataItem, Dataset, DatasetVersion, Listing, Suspension, System
 from portal.catalogue.models.bases import Named
 from portal.catalogue.states import AgreementState, DatasetState, VersionState
-from portal.catalogue.words import Method
+from portal.catalogue.words import Method, Sharing
 
 N = TypeVar("N", bound=Named)
+IN_FORCE: Final = (AgreementState.GRANTED, AgreementState.SUSPENDED)  # the latter covers what lies outside it
 
 
 def agency(code: str) -> Agency:
@@ -36,6 +38,11 @@ def dataset(code: str) -> Dataset:
     if found is None:
         raise UnknownDataset()
     return found
+
+
+def all_agencies() -> QuerySet[Agency]:
+    """Every agency in the register, by code."""
+    return Agency.objects.filter(active=True).order_by("code")
 
 
 def datasets(codes: Iterable[str]) -> dict[str, Dataset]:
@@ -72,7 +79,8 @@ def agreement_covering(
     day = timezone.localtime(at).date()
     candidates = (
         Agreement.objects.filter(_key("provider", provider), _key("recipient", recipient), _key("dataset", of))
-        .filter(Q(status=AgreementState.GRANTED) | Q(status=AgreementState.ENDED, ended_at__gt=at))
+        .filter(Q(status__in=IN_FORCE) | Q(status=AgreementState.ENDED, ended_at__gt=at))
+        .exclude(Exists(_suspended(at)))
         .filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
         .order_by("valid_from", "id")
         .prefetch_related(Prefetch("items", queryset=DataItem.objects.only("id")))
@@ -82,6 +90,23 @@ def agreement_covering(
         if not named or (wanted and wanted <= named):
             return candidate
     return None
+
+
+def agreement_covers(
+    provider: Agency | UUID,
+    recipient: Agency | UUID,
+    of: Dataset | UUID,
+    items: Iterable[UUID] = (),
+    *,
+    at: datetime,
+) -> bool:
+    """Whether an agreement covers these items for the recipient on the day of `at`; see agreement_covering."""
+    return agreement_covering(provider, recipient, of, items, at=at) is not None
+
+
+def _suspended(at: datetime) -> QuerySet[Suspension]:
+    rows = Suspension.objects.filter(agreement=OuterRef("pk"), began_at__lte=at)
+    return rows.filter(Q(ended_at=None) | Q(ended_at__gt=at))
 
 
 def _key(name: str, value: Agency | Dataset | UUID) -> Q:
@@ -94,11 +119,12 @@ def agreement_ids(codes: Iterable[str]) -> dict[str, UUID]:
 
 
 def agreements_for(of: Dataset) -> list[Agreement]:
-    """Who may receive a dataset by an agreement that was granted, with recipients and items; newest first."""
+    """Who may receive a dataset by an agreement that was granted and not ended, with recipients and items; newest
+    first. A suspended one is among them and says so."""
     rows = (
-        Agreement.objects.filter(dataset=of, status=AgreementState.GRANTED)
+        Agreement.objects.filter(dataset=of, status__in=IN_FORCE)
         .select_related("recipient", "recipient_system")
-        .prefetch_related("items")
+        .prefetch_related("items", "tests")
         .order_by("-valid_from", "code")
     )
     return list(rows)
@@ -119,6 +145,43 @@ def published() -> QuerySet[Dataset]:
 def agencies_with_datasets() -> QuerySet[Agency]:
     """Agencies that have something in the public catalogue; by code."""
     return Agency.objects.filter(Exists(Listing.objects.filter(agency=OuterRef("pk")))).order_by("code")
+
+
+def already_shared(of: Dataset) -> list[tuple[str, str]]:
+    """Items that an agency means to collect though another shares them: the item's code and the other's dataset.
+
+    They are the same where they cite the same data element, or have the same name in Chinese.
+    """
+    waiting = open_proposal(of)
+    items: list[dict[str, str]] = waiting.content["items"] if waiting else []
+    names = {item["name_zh"]: item["code"] for item in items}
+    elements = {item["data_element"]: item["code"] for item in items if item.get("data_element")}
+    rows = (
+        DataItem.objects.filter(Q(name_zh__in=names) | Q(data_element__in=elements), active=True)
+        .filter(dataset__status=DatasetState.PUBLISHED)
+        .exclude(dataset__agency=of.agency_id)
+        .exclude(dataset__sharing=Sharing.NOT_SHARED)
+        .order_by("dataset__code", "position")
+        .values_list("name_zh", "data_element", "dataset__code")[:50]
+    )
+    return [(elements.get(element) or names[name], code) for name, element, code in rows]
+
+
+def defined_apart() -> QuerySet[DataItem]:
+    """Items in use that two agencies call by the same Chinese name and define differently."""
+    public = DataItem.objects.filter(active=True, dataset__status=DatasetState.PUBLISHED)
+    names = (
+        public.order_by()
+        .values("name_zh")
+        .annotate(
+            agencies=Count("dataset__agency", distinct=True),
+            definitions=Count(Concat("data_element", Value("|"), "code_list", Value("|"), "special_category"),
+                              distinct=True),
+        )
+        .filter(agencies__gt=1, definitions__gt=1)
+        .values("name_zh")
+    )  # fmt: skip
+    return public.filter(name_zh__in=names).order_by("name_zh", "dataset__code")
 
 
 def approved_versions(of: Dataset) -> list[DatasetVersion]:
@@ -155,6 +218,22 @@ def names_of_datasets(ids: Iterable[UUID]) -> dict[UUID, str]:
 def agencies_of_datasets(ids: Iterable[UUID]) -> set[UUID]:
     """Whose these datasets are."""
     return set(Dataset.objects.filter(pk__in=set(ids)).values_list("agency_id", flat=True))
+
+
+def agencies_at_work() -> QuerySet[Agency]:
+    """Every agency that is active, by code."""
+    return Agency.objects.filter(active=True).order_by("code")
+
+
+def items_in_use() -> QuerySet[DataItem]:
+    """The items of published datasets, to be chosen from; each with its dataset."""
+    rows = DataItem.objects.filter(active=True, dataset__status=DatasetState.PUBLISHED)
+    return rows.select_related("dataset").order_by("dataset__code", "position", "code")
+
+
+def datasets_of_items(ids: Iterable[UUID]) -> list[Dataset]:
+    """The datasets that these items belong to."""
+    return list(Dataset.objects.filter(items__in=set(ids)).distinct())
 
 
 def held_by_basis(ids: Iterable[UUID], bases: Iterable[str]) -> set[UUID]:

@@ -25,7 +25,9 @@ class VersionState(models.TextChoices):
 
 class AgreementState(models.TextChoices):
     APPLIED = "applied", _("applied for")
+    INCOMPLETE = "incomplete", _("incomplete: the applicant was told what is missing")
     GRANTED = "granted", _("granted")
+    SUSPENDED = "suspended", _("suspended")
     REFUSED = "refused", _("refused")
     ENDED = "ended", _("ended")
 
@@ -46,11 +48,16 @@ VERSION_MOVES: Final[Mapping[VersionState, frozenset[VersionState]]] = {
 }
 
 AGREEMENT_MOVES: Final[Mapping[AgreementState, frozenset[AgreementState]]] = {
-    AgreementState.APPLIED: frozenset({AgreementState.GRANTED, AgreementState.REFUSED}),
-    AgreementState.GRANTED: frozenset({AgreementState.ENDED}),
+    AgreementState.APPLIED: frozenset({AgreementState.INCOMPLETE, AgreementState.GRANTED, AgreementState.REFUSED}),
+    # What is missing is told once; without it nothing is granted, nor refused outright.
+    AgreementState.INCOMPLETE: frozenset({AgreementState.APPLIED}),
+    AgreementState.GRANTED: frozenset({AgreementState.SUSPENDED, AgreementState.ENDED}),
+    AgreementState.SUSPENDED: frozenset({AgreementState.GRANTED, AgreementState.ENDED}),
     AgreementState.REFUSED: frozenset(),
     AgreementState.ENDED: frozenset(),
 }
+
+UNDECIDED: Final = (AgreementState.APPLIED, AgreementState.INCOMPLETE)
 
 S = TypeVar("S", DatasetState, VersionState, AgreementState)
 

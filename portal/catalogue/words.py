@@ -107,3 +107,38 @@ class Opening(models.TextChoices):
     CLOSED = "closed", _("not open to the public")
     CONDITIONAL = "conditional", _("open under conditions")
     OPEN = "open", _("open to the public")
+
+
+class Force(models.TextChoices):
+    """What a cited provision does: one that merely encourages carries nothing by itself."""
+
+    POWER = "grants-power", _("gives the power to")
+    DUTY = "imposes-duty", _("makes it a duty to")
+    ENCOURAGES = "encourages", _("merely encourages it")
+    NOT_STATED = "not-stated", _("not stated")
+
+
+class Secrecy(models.TextChoices):
+    """State and work secrets are no value: they are outside the catalogue (Decree 809, Article 3)."""
+
+    NONE = "none", _("no secrets in it")
+    TRADE = "trade-secret", _("holds trade secrets")
+
+
+class Right(models.TextChoices):
+    """What somebody may hold in a dataset, each apart from the others."""
+
+    OWNER = "owner", _("ownership")
+    MANAGER = "manager", _("management")
+    USE = "use", _("use")
+    BENEFIT = "benefit", _("benefit")
+
+
+class Form(models.TextChoices):
+    """In what form data is handed over. Pseudonymised data is personal still; anonymised data is not (PIPL 73)."""
+
+    RAW = "raw", _("as it is")
+    PSEUDONYMISED = "pseudonymised", _("pseudonymised")
+    ANONYMISED = "anonymised", _("anonymised")
+    AGGREGATED = "aggregated", _("aggregated")
+    PRIVACY_COMPUTED = "privacy-computed", _("by privacy computing")

@@ -209,9 +209,12 @@ class Story:
         return event.read("//h1")
 
     def withdraws(self) -> str:
-        """One press withdraws it; from the next question on the answer is no."""
+        """One click and one confirmation withdraw it; from the next question on the answer is no."""
         page = self.zhang.get("/consents/")
-        done = self.zhang.send(page, page.form(f"/consents/{self.consent}/withdraw/"))
+        link = page.link(f"/consents/{self.consent}/withdraw/")
+        require(link is not None, "the list does not lead to the withdrawal")
+        before = self.zhang.get(f"/consents/{self.consent}/withdraw/")
+        done = self.zhang.send(before, before.form(field="consents"))
         require(done.status == 200, f"{done.url}: {done.status}")
         decision = self.decision()
         require(decision["decision"] == "deny", f"permitted after the withdrawal: {decision}")

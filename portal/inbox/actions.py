@@ -1,5 +1,7 @@
 """Telling people, and noting what they have read."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -33,20 +35,43 @@ def tell(
     `answer_by` is when it is too late to answer, which may be sooner than the reader wants mail.
     Anybody's act may cause a letter, only its reader sees it: so nothing is returned.
     """
+    letter = _letter(subject_key, kind, about, params, at=at)
+    letter.answer_by = answer_by
+    Letter.objects.bulk_create([letter])  # an INSERT that returns nothing: its writer may not read it
+    outbox.put("inbox.letter.written", letter_id=letter.pk)
+
+
+@dataclass(frozen=True)
+class News:
+    """What one person is told: what it is about, and the parameters of its kind."""
+
+    subject_key: bytes
+    about: models.Model
+    params: Mapping[str, Any]
+
+
+@transaction.atomic
+def tell_each(kind: str, news: Sequence[News], *, at: datetime) -> None:
+    """Write a letter of one kind to many, in two inserts; their mails follow with the outbox's next sweeps."""
+    letters = [_letter(one.subject_key, kind, one.about, one.params, at=at) for one in news]
+    Letter.objects.bulk_create(letters, batch_size=1_000)
+    outbox.put_each("inbox.letter.written", [{"letter_id": letter.pk} for letter in letters])
+
+
+def _letter(
+    subject_key: bytes, kind: str, about: models.Model | None, params: Mapping[str, Any], *, at: datetime
+) -> Letter:
     if kind not in KINDS:
         raise LookupError(f"no letter of the kind {kind!r}: add it to portal.inbox.kinds")
     key = about.pk if about else ""
-    letter = Letter(
+    return Letter(
         subject_key=subject_key,
         kind=kind,
         params=plain(params),
         about_kind=about._meta.label if about else "",
         about_id=str(key[-1] if isinstance(key, tuple) else key),
         created_at=at,
-        answer_by=answer_by,
     )
-    Letter.objects.bulk_create([letter])  # an INSERT that returns nothing: its writer may not read it
-    outbox.put("inbox.letter.written", letter_id=letter.pk)
 
 
 @transaction.atomic

@@ -62,6 +62,17 @@ KINDS: Mapping[str, Kind] = {
         _("%(agency)s may use your data again for: %(purpose)s."),
         CONSENT,
     ),
+    "consent_shortened": Kind(
+        _("You made a use of your data end sooner"),
+        _("%(agency)s may use your data for a shorter time for: %(purpose)s."),
+        CONSENT,
+    ),
+    "consent_asked_anew": Kind(
+        _("What you allowed has changed, and you are asked anew"),
+        _("%(agency)s changed what you had allowed: %(purpose)s. It has stopped; nothing goes on unless you allow it."),
+        CONSENT,
+        needs_answer=True,
+    ),
     "consent_expired": Kind(
         _("A consent of yours has ended"),
         _("The time is over for which you allowed %(agency)s to use your data for: %(purpose)s."),

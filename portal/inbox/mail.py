@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -42,7 +43,13 @@ def prepare(message: Message, at: datetime) -> Mail | None:
     with translation.override(accounts.language_of(key)):
         link = f"{settings.SITE_URL}{reverse('inbox:letter', args=[letter.pk])}"
         body = _("Sign in to read it: %(link)s\n\nWe never ask for a password or a code by mail.") % {"link": link}
-        return Mail(str(letter.pk), to, letter.subject, f"{body}\n\n{_footer()}")
+        return Mail(str(letter.pk), to, letter.subject, "\n\n".join([body, *_line_of(letter, at), _footer()]))
+
+
+def _line_of(letter: Letter, at: datetime) -> list[str]:
+    """What the app that the letter is about says beside it (settings.PORTAL_MAIL_LINES)."""
+    path = settings.PORTAL_MAIL_LINES.get(letter.kind)
+    return [import_string(path)(bytes(letter.subject_key), letter.about_id, at)] if path else []
 
 
 def deliver_digest(message_id: str) -> None:

@@ -12,6 +12,7 @@ import holidays
 from portal.law.errors import LawFileError
 from portal.law.provisions import (
     CLOCKS,
+    MARKS,
     REMEDIES,
     RIGHTS,
     Act,
@@ -263,7 +264,8 @@ class Reader:
         )
 
     def _scenario(self, code: str, table: Table) -> Scenario:
-        return Scenario(code=code, article=self._refer(table), titles=table.text("title"))
+        mark = table.one_of("mark", MARKS) if table.has("mark") else ""
+        return Scenario(code=code, article=self._refer(table), titles=table.text("title"), mark=mark)
 
     def _retention(self, code: str, table: Table) -> Retention:
         return Retention(

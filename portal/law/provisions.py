@@ -188,6 +188,9 @@ class LegalBasis:
         return str(self.titles)
 
 
+MARKS: Final = ("sensitive", "automated", "provided", "minors", "joined", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Withholding:
     """A ground on which a person is not told for now; one that rests on a duty of secrecy never lifts by itself."""
@@ -204,11 +207,12 @@ class Withholding:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A use that needs an impact assessment first."""
+    """A use that needs an impact assessment first. `mark`: by what a use is known to fall under it, if by anything."""
 
     code: str
     article: Article
     titles: Text
+    mark: str
 
     @property
     def title(self) -> str:

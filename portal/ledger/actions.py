@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from portal.law import queries as law
-from portal.ledger import counting, intake, policy, queries, storing
+from portal.ledger import counting, intake, policy, queries, retention, storing
 from portal.ledger.errors import RowRefused
 from portal.ledger.intake import Register, Rejection, Sorting
 from portal.ledger.leaves import BatchTree, leaf_of
@@ -65,8 +65,8 @@ def report_events(rows: Iterable[Any], *, actor: Actor, at: datetime) -> Outcome
     """
     provider = policy.reporting_agency(actor)
     sorting, batch = Sorting(), new_id()
-    bases = tuple(law.jurisdiction().legal_bases)
-    read = sorting.each(intake.numbered(rows, sorting), lambda row: read_event(row, bases=bases, at=at))
+    bases, oldest = tuple(law.jurisdiction().legal_bases), retention.kept_since(at)
+    read = sorting.each(intake.numbered(rows, sorting), lambda row: read_event(row, bases=bases, at=at, oldest=oldest))
     register = Register([row for _, row in read], agency_id=provider, at=at)
     judged = sorting.each(read, lambda row: intake.event_values(row, register, provider=provider, batch=batch, at=at))
     events = intake.without_reused(judged, sorting)
@@ -116,7 +116,7 @@ def record_share(fields: Mapping[str, Any], *, subject_key: bytes, actor: Actor,
     """
     provider = policy.reporting_agency(actor)
     bases = tuple(law.jurisdiction().legal_bases)
-    row = read_event(fields, bases=bases, at=at, with_subject=False)
+    row = read_event(fields, bases=bases, at=at, oldest=retention.kept_since(at), with_subject=False)
     register, batch = Register([row], agency_id=provider, at=at), new_id()
     values = intake.event_values(row, register, provider=provider, batch=batch, at=at, subject=subject_key)
     leaves = storing.store_events([storing.with_leaf(SharingEvent, values)])

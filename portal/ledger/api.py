@@ -14,12 +14,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts.api import DepartmentView
-from portal.ledger import actions, challenges, counts, policy, proofs, queries, schemas
+from portal.ledger import actions, challenges, counts, policy, proofs, queries, schemas, verifications, viewings
 from portal.ledger.actions import Outcome
 from portal.ledger.bodies import JsonRows, NdjsonRows
 from portal.ledger.errors import UnknownBatch, UnknownCount
-from portal.ledger.models import NoteKind
-from portal.ledger.serializers import CountBody, NoteBody
+from portal.ledger.models import Finding, NoteKind, Verification
+from portal.ledger.serializers import CountBody, DoubtBody, NoteBody, ReportBody
 from portal.trail.errors import Invalid
 
 
@@ -101,6 +101,55 @@ class Notes(DepartmentView):
         return self.created(answer, _address_of(note.batch_id))
 
 
+def _told(row: Verification) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "event": str(row.event_id),
+        "dataset": row.dataset.code,
+        "items": row.items,
+        "provider": row.provider.code,
+        "doubter": row.doubter.code,
+        "doubt": row.doubt,
+        "due_at": row.due_at.isoformat(),
+        "finding": row.finding,
+        "report": row.report,
+        "answered_at": row.answered_at and row.answered_at.isoformat(),
+    }
+
+
+class Doubts(DepartmentView):
+    """The caller doubts what an event brought it; the provider must check (Decree 809, 26)."""
+
+    required_scope = "sharing"
+
+    @extend_schema(request={"application/json": schemas.DOUBT}, responses={201: schemas.VERIFICATION})
+    def post(self, request: Request, identifier: UUID) -> Response:
+        body = DoubtBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = {"items": body.validated_data.get("items", []), "text": body.validated_data["text"]}
+        row = verifications.doubt(identifier, **given, actor=self.actor, at=timezone.now())
+        address = reverse("ledger_api:verification", kwargs={"identifier": row.id})
+        return self.created(_told(queries.verification(row.id)), address)
+
+
+class Verifications(DepartmentView):
+    """A doubt in which the caller takes part: it reads it, and reports on it where it is the provider."""
+
+    required_scope = "sharing"
+
+    @extend_schema(responses={200: schemas.VERIFICATION})
+    def get(self, request: Request, identifier: UUID) -> Response:
+        return Response(_told(queries.verification(identifier)))
+
+    @extend_schema(request={"application/json": schemas.REPORT}, responses={200: schemas.VERIFICATION})
+    def post(self, request: Request, identifier: UUID) -> Response:
+        body = ReportBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = {"finding": Finding(body.validated_data["finding"]), "text": body.validated_data["text"]}
+        verifications.report(identifier, **given, actor=self.actor, at=timezone.now())
+        return Response(_told(queries.verification(identifier)))
+
+
 class Proof(DepartmentView):
     """The proof of an event in which the caller took part."""
 
@@ -109,6 +158,7 @@ class Proof(DepartmentView):
     @extend_schema(responses={200: schemas.PROOF})
     def get(self, request: Request, identifier: UUID) -> Response:
         event = queries.event_of_agency(identifier, policy.reporting_agency(self.actor))
+        viewings.note_event(event, page="proof", actor=self.actor, at=timezone.now())
         return Response(proofs.proof_of(event))
 
 

@@ -59,3 +59,18 @@ def _event(event: SharingEvent, notes: list[SharingNote]) -> Row:
         ],
         "id": event.id,
     }
+
+
+def alerts(subject_key: bytes) -> Iterator[Row]:
+    """Of which sharing the person wants to hear: one row, where they chose."""
+    choice = queries.alert_chosen(subject_key)
+    if choice is None:
+        return
+    yield {
+        "new_recipient": choice.new_recipient,
+        "sensitive": choice.sensitive,
+        "flagged": choice.flagged,
+        "depths": choice.depths,
+        "agencies": [str(agency) for agency in choice.agencies],
+        "purpose": choice.purpose,
+    }

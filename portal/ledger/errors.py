@@ -81,6 +81,19 @@ class UnknownEmbargo(NotFound):
     code = "unknown-embargo"
 
 
+class AlreadyDoubted(Conflict):
+    """The agency waits for the outcome of its doubt."""
+
+    code = "already-doubted"
+    message = _("You doubt this already. The provider checks it.")
+
+
+class UnknownVerification(NotFound):
+    """No such doubt, or none that this agency must check."""
+
+    code = "unknown-verification"
+
+
 class RowRefused(Invalid):
     """One row can't be taken; `pointer` is the JSON pointer (RFC 6901) to what must be mended within it."""
 

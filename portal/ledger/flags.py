@@ -38,6 +38,8 @@ def _tell_people(flagged: Iterable[Flagged], at: datetime) -> None:
     for found in flagged:
         if found.note.kind == NoteKind.UNCOVERED and found.note.text != FaceFault.CONSENT:
             by_person[found.event.subject_key].append(found)
+    choices = queries.alert_choices(bytes(key) for key in by_person)
+    by_person = {key: group for key, group in by_person.items() if choices[bytes(key)].flagged}
     withheld = queries.withheld(found.event for group in by_person.values() for found in group)
     for key, group in by_person.items():
         told = [found.event for found in group if (key, found.event.id) not in withheld]

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from portal.accounts.forms import KeptForm
 from portal.law import queries as law
-from portal.ledger.models import Depth, NoteKind
+from portal.ledger.models import Depth, Finding, NoteKind
 from portal.ledger.queries import Filters
 
 
@@ -126,6 +126,33 @@ class AskForm(forms.Form):
         return given
 
 
+class AlertForm(forms.Form):
+    """Of which sharing the reader wants to hear."""
+
+    new_recipient = forms.BooleanField(label=_("Somebody gets data about me for the first time"), required=False)
+    sensitive = forms.BooleanField(label=_("Sensitive data is shared"), required=False)
+    flagged = forms.BooleanField(label=_("No agreement or consent covers a sharing"), required=False)
+    depths = forms.MultipleChoiceField(
+        label=_("Whenever my data is"), required=False, choices=Depth.choices, widget=forms.CheckboxSelectMultiple
+    )
+    agencies = forms.TypedMultipleChoiceField(
+        label=_("Whenever one of these shares or gets it"),
+        required=False,
+        coerce=UUID,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    purpose = forms.CharField(
+        label=_("Whenever these words stand in the purpose (may be left empty)"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"class": "usa-input"}),
+    )
+
+    def __init__(self, *args: Any, agencies: Mapping[UUID, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ChoiceField", self.fields["agencies"]).choices = _by_name(agencies)
+
+
 class AnswerForm(KeptForm):
     """What an agency answers."""
 
@@ -167,6 +194,20 @@ class ProlongForm(KeptForm):
 
     review_on = _review_day()
     reason = _words(_("reason"))
+
+
+class DoubtForm(KeptForm):
+    """What a receiver doubts."""
+
+    event = forms.UUIDField(label=_("id of the event"), widget=UnfoldAdminTextInputWidget())
+    text = _words(_("doubt"), _("What is doubted, and why. The provider and the citizen read it."))
+
+
+class FindingForm(KeptForm):
+    """What the provider found."""
+
+    finding = forms.ChoiceField(label=_("finding"), choices=Finding.choices, widget=UnfoldAdminSelectWidget())
+    text = _words(_("report"), _("The citizen and every recipient read it."))
 
 
 def _by_name(named: Mapping[UUID, str]) -> list[tuple[UUID, str]]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db import models
 
-from portal.ledger.models import Batch, HoldingChange, SharingEvent, SharingNote
+from portal.ledger.models import Batch, HoldingChange, PartitionDrop, SharingEvent, SharingNote
 from portal.trail import canonical, tree
 
 
@@ -22,6 +22,7 @@ SCHEMAS: Final[Mapping[type[models.Model], str]] = {
     HoldingChange: "ledger.holding/1",
     SharingNote: "ledger.note/1",
     Batch: "ledger.batch/1",
+    PartitionDrop: "ledger.drop/1",
 }
 # Who sent a batch and what it refused concerns its agency alone; the counts are enough to hold the batch to.
 _UNHASHED: Final[Mapping[type[models.Model], frozenset[str]]] = {Batch: frozenset({"leaf", "client", "rejected"})}
@@ -35,7 +36,7 @@ def form_of(row: models.Model) -> bytes:
 
 def form_of_values(model: type[models.Model], values: Mapping[str, Any]) -> bytes:
     """The canonical form of a row of `model` that is not an instance yet."""
-    return canonical.form(SCHEMAS[model], values)
+    return canonical.row_form(SCHEMAS[model], values)
 
 
 def leaf_of(row: models.Model) -> bytes:

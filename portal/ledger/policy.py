@@ -12,6 +12,9 @@ from portal.trail.errors import NotPermitted
 SAY_WHAT: Final = _("Say in a sentence what was done.")
 SAY_WHY: Final = _("Say in a sentence what is not right.")
 SAY_WHY_SHARED: Final = _("Say in a sentence why it was shared.")
+SAY_DOUBT: Final = _("Say in a sentence what you doubt.")
+NOT_SHARED: Final = _("Name items that the event brought.")
+SAY_FINDING: Final = _("Say in a sentence what you found.")
 _OVERSEERS = frozenset({ActorKind.PORTAL, ActorKind.REGULATOR})
 
 
@@ -67,6 +70,18 @@ def require_embargo(actor: Actor, provider_id: UUID) -> UUID:
     return actor.user_id
 
 
+def require_own_alerts(actor: Actor, subject_key: bytes) -> None:
+    """A person chooses in their own name what they hear of."""
+    if actor.kind is not ActorKind.CITIZEN or actor.mandate is not None or actor.subject_key != subject_key:
+        raise NotPermitted
+
+
+def require_doubt(actor: Actor, event: SharingEvent) -> None:
+    """Whoever got the data doubts it, and not its provider."""
+    if actor.agency_id is None or actor.agency_id != event.recipient_id or event.recipient_id == event.provider_id:
+        raise NotPermitted
+
+
 def require_lift(actor: Actor, provider_id: UUID) -> None:
     """The provider's clerks, the regulator, and the portal where the time is over."""
     if actor.kind not in _OVERSEERS and not _is_clerk_of(actor, provider_id):
@@ -77,3 +92,16 @@ def require_review(actor: Actor) -> None:
     """The regulator's alone."""
     if actor.kind is not ActorKind.REGULATOR:
         raise NotPermitted
+
+
+def require_retention(actor: Actor) -> None:
+    """Only the portal's own task drops what outlived its term."""
+    if actor.kind is not ActorKind.PORTAL:
+        raise NotPermitted
+
+
+def require_holder(actor: Actor) -> UUID:
+    """The regulator's user who sets or lifts a hold. Raises NotPermitted."""
+    if actor.kind is not ActorKind.REGULATOR or actor.user_id is None:
+        raise NotPermitted
+    return actor.user_id

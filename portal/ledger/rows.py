@@ -37,15 +37,17 @@ class Reader:
     def __init__(self, row: object, fields: frozenset[str]) -> None:
         if not isinstance(row, Mapping):
             raise RowRefused("not-an-object", _("Each row is a JSON object."), "")
-        for name in row:
-            if name not in fields:
-                raise RowRefused("unknown-field", _("This field is not known. Leave it out."), f"/{_escaped(name)}")
+        if not row.keys() <= fields:
+            unknown = next(name for name in row if name not in fields)
+            raise RowRefused("unknown-field", _("This field is not known. Leave it out."), f"/{_escaped(unknown)}")
         self._row = row
 
     def text(self, name: str, limit: int, *, required: bool = False) -> str:
         value = self._row.get(name)
         if value is None:
-            value = ""
+            if required:
+                raise RowRefused("missing", _("This field is required."), f"/{name}")
+            return ""  # as most are left out
         if not isinstance(value, str):
             raise RowRefused("not-a-string", _("This must be a string."), f"/{name}")
         value = value.strip()
@@ -58,7 +60,9 @@ class Reader:
         return value
 
     def choice(self, name: str, values: Sequence[str], default: str) -> str:
-        value = self.text(name, 40) or default
+        value = self.text(name, 40)
+        if not value and default:
+            return default
         if value not in values:
             detail = _("One of: %(values)s.") % {"values": ", ".join(values)}
             raise RowRefused("unknown-code", detail, f"/{name}")
@@ -80,13 +84,14 @@ class Reader:
     def identifier(self, name: str) -> UUID | None:
         return self._parsed(name, UUID, "not-a-uuid", _AS_ID, 36)
 
-    def instant(self, name: str, at: datetime) -> datetime:
+    def instant(self, name: str, at: datetime, oldest: datetime) -> datetime:
         self.text(name, 40, required=True)
         value = self._parsed(name, datetime.fromisoformat, "not-an-instant", _AS_INSTANT, 40)
         if value is None or value.tzinfo is None or value.utcoffset() is None:
             raise RowRefused("no-offset", _("Say the time's offset from UTC, as in +08:00."), f"/{name}")
-        if value < OLDEST:
-            raise RowRefused("too-old", _("The ledger begins on 1 January 2023."), f"/{name}")
+        if value < oldest:
+            detail = _("The ledger keeps nothing from before %(day)s.") % {"day": oldest.date().isoformat()}
+            raise RowRefused("too-old", detail, f"/{name}")
         if value > at + SKEW:
             raise RowRefused("in-the-future", _("This has not happened yet. Check your clock."), f"/{name}")
         return value.astimezone(UTC)
@@ -113,6 +118,12 @@ def _escaped(name: object) -> str:
     """A key as a JSON pointer's part, cut short and storable: it is the caller's own text."""
     return _UNSTORABLE.sub("\ufffd", str(name)[:60]).replace("~", "~0").replace("/", "~1")
 
+
+# Read once: an enumeration tells its values slowly, and there are thousands of rows.
+DEPTHS: Final = tuple(Depth.values)
+FORMS: Final = tuple(Form.values)
+OUTCOMES: Final = tuple(Outcome.values)
+COPIED, RAW, SENT = Depth.COPIED.value, Form.RAW.value, Outcome.SENT.value
 
 HOLDING_FIELDS: Final = frozenset({"subject", "dataset", "items", "since", "until"})
 EVENT_FIELDS: Final = frozenset(
@@ -158,8 +169,10 @@ def read_holding(row: object) -> HoldingRow:
     )
 
 
-def read_event(row: object, *, bases: Sequence[str], at: datetime, with_subject: bool = True) -> EventRow:
-    """A reported event, `bases` being the legal bases' codes; raises RowRefused."""
+def read_event(
+    row: object, *, bases: Sequence[str], at: datetime, oldest: datetime = OLDEST, with_subject: bool = True
+) -> EventRow:
+    """A reported event, `bases` being the legal bases' codes, `oldest` what is kept; raises RowRefused."""
     reader = Reader(row, EVENT_FIELDS)
     recipient, name = reader.text("recipient", 80), reader.text("recipient_name", 200)
     if bool(recipient) == bool(name):
@@ -168,7 +181,7 @@ def read_event(row: object, *, bases: Sequence[str], at: datetime, with_subject:
     return EventRow(
         subject=reader.text("subject", 200, required=with_subject),
         reference=reader.text("reference", 200, required=True),
-        occurred_at=reader.instant("occurred_at", at),
+        occurred_at=reader.instant("occurred_at", at, oldest),
         dataset=reader.text("dataset", 120, required=True),
         items=reader.codes("items"),
         recipient=recipient,
@@ -198,10 +211,10 @@ def _how(reader: Reader) -> dict[str, Any]:
         "provider_activity": reader.text("provider_activity", 300),
         "recipient_activity": reader.text("recipient_activity", 300),
         "subject_role": reader.text("subject_role", 100),
-        "depth": reader.choice("depth", Depth.values, Depth.COPIED.value),
-        "form": reader.choice("form", Form.values, Form.RAW.value),
+        "depth": reader.choice("depth", DEPTHS, COPIED),
+        "form": reader.choice("form", FORMS, RAW),
         "method": reader.text("method", 100),
-        "outcome": reader.choice("outcome", Outcome.values, Outcome.SENT.value),
+        "outcome": reader.choice("outcome", OUTCOMES, SENT),
         "is_automated": reader.flag("automated", True),
         "contractor": reader.text("contractor", 200),
         "use_until": reader.day("use_until"),

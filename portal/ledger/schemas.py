@@ -5,7 +5,7 @@ from typing import Any, Final
 from drf_spectacular.utils import OpenApiParameter
 
 from portal.ledger.intake import MOST_ROWS
-from portal.ledger.models import FLAGS, Depth, FaceFault, Form, Outcome
+from portal.ledger.models import FLAGS, Depth, FaceFault, Finding, Form, Outcome
 
 Schema = dict[str, Any]
 
@@ -129,7 +129,59 @@ FLAGGED: Final[Schema] = {
         "next": {"type": ["string", "null"]},
     },
 }
+USAGES: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "totalUsages": {"type": "integer"},
+        "usages": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["logtime", "action", "receiverCode", "receiverSystem"],
+                "properties": {
+                    "logtime": _INSTANT,
+                    **{
+                        name: {"type": "string"}
+                        for name in ("action", "receiverCode", "receiverName", "receiverSystem")
+                    },
+                },
+            },
+        },
+    },
+}
+PERIOD: Final[Schema] = {"type": "object", "required": ["periodStart"], "properties": {"periodStart": _INSTANT}}
+HEARTBEAT: Final[Schema] = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {"status": {"type": "string", "enum": ["OK", "FAIL"]}, "message": {"type": "string"}},
+}
 PROOF: Final[Schema] = {"type": "object", "description": "See portal/ledger/proofs.py."}
+DOUBT: Final[Schema] = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"items": _CODES, "text": _text(2000, "What you doubt.")},
+}
+REPORT: Final[Schema] = {
+    "type": "object",
+    "required": ["finding", "text"],
+    "properties": {"finding": {"type": "string", "enum": Finding.values}, "text": _text(2000, "What you found.")},
+}
+VERIFICATION: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "id": _ID,
+        "event": _ID,
+        "dataset": _text(120),
+        "items": _CODES,
+        "provider": _text(80),
+        "doubter": _text(80),
+        "doubt": _text(2000),
+        "due_at": {"type": "string", "format": "date-time"},
+        "finding": {"type": "string", "enum": ["", *Finding.values]},
+        "report": _text(2000),
+        "answered_at": {"type": ["string", "null"], "format": "date-time"},
+    },
+}
 
 
 def many(row: Schema) -> dict[str, Schema]:

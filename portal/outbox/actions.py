@@ -4,7 +4,7 @@ A row is written in the transaction of the act and is the truth; what goes throu
 lost, doubled or late: the sweep hands out again what nobody finished, and `handle` finishes a row once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from random import uniform
@@ -51,6 +51,18 @@ def put(topic: str, **ids: Any) -> None:
     Message.objects.bulk_create(messages)
     for message in messages:
         transaction.on_commit(partial(hand_over, message.task, message.id), robust=True)
+
+
+def put_each(topic: str, payloads: Iterable[Mapping[str, Any]]) -> None:
+    """The same for many at once: nothing is handed over here, the next sweeps take them in their turn."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("a message is written in the transaction of the act")
+    try:
+        tasks = settings.PORTAL_OUTBOX_ROUTES[topic]
+    except KeyError as error:
+        raise UnknownTopic(topic) from error
+    rows = [Message(topic=topic, task=task, payload=plain(ids)) for ids in payloads for task in tasks]
+    Message.objects.bulk_create(rows, batch_size=1_000)
 
 
 def notify(agency_id: UUID, event: str, object_id: str, data: dict[str, Any], *, at: datetime) -> None:

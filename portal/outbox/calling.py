@@ -4,7 +4,10 @@ An address is resolved and judged (portal.outbox.addresses), and what was judged
 not followed, and proxies that the environment names are not used: both would lead past the judgement.
 """
 
+import ssl
+import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 import httpx
@@ -33,6 +36,41 @@ def post(url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
             extensions={"sni_hostname": where.name},
         )
         return client.send(request)
+
+
+class AnsweredBadly(httpx.HTTPError):
+    """An answer that is no success, or larger than it may be."""
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted, read once: reading them costs more than a call may."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def get(url: str, headers: Mapping[str, str], *, until: float, most: int) -> bytes:
+    """The body of a successful GET, at most `most` bytes of it, all of it before the monotonic clock says `until`.
+
+    Raises one of FAILURES, or TimeoutError. The query may carry a person's number: it is never logged here.
+    """
+    where = addresses.target(url)
+    left = max(0.01, until - time.monotonic())
+    body = bytearray()
+    try:
+        with httpx.Client(timeout=left, verify=_trusted(), follow_redirects=False, trust_env=False) as client:
+            sent = {**headers, "host": where.host}
+            with client.stream("GET", where.url, headers=sent, extensions={"sni_hostname": where.name}) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    raise AnsweredBadly(f"status {answer.status_code}")
+                for chunk in answer.iter_bytes():
+                    body += chunk
+                    if len(body) > most:
+                        raise AnsweredBadly("too large")
+                    if time.monotonic() > until:
+                        raise TimeoutError
+    except httpx.TimeoutException as error:
+        raise TimeoutError from error
+    return bytes(body)
 
 
 class Session(requests.Session):

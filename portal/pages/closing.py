@@ -8,7 +8,7 @@ from django.db import transaction
 
 from consent import actions as consent_actions
 from consent import queries as consents
-from consent.models import Consent
+from consent.models import Consent, Way
 from portal.accounts import actions as accounts
 from portal.accounts.models import User
 from portal.law import queries as law
@@ -56,5 +56,5 @@ def close(user: User, *, take_back: bool, withdraw: bool, actor: Actor, at: date
         rights_actions.withdraw(request, actor=actor, at=at)
     stopped = list(standing.allowed) if withdraw else []
     for consent in stopped:
-        consent_actions.withdraw(consent, actor=actor, at=at)
+        consent_actions.withdraw(consent, actor=actor, at=at, way=Way.CLOSING)
     accounts.close_account(user, actor=actor, at=at, requests=len(standing.requests), consents=len(stopped))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from consent import receipts, records
 from portal.ledger import proofs
 from portal.trail import heads, keys
 
@@ -52,6 +53,10 @@ def checked(document: str) -> Finding:
 def _checked_json(content: dict[str, Any]) -> Finding:
     if "files" in content:
         return _manifest(content)
+    if "consentReceiptID" in content:
+        return _carries_its_proof(content, "signature", holds=receipts.holds(content))
+    if "dpv:hasRecordOfActivity" in content:
+        return _carries_its_proof(content, "proof", holds=records.holds(content))
     if content.get("schema") == heads.SCHEMA:
         return Finding(_("a proof that the record only grew"), tuple(heads.faults_of(content)), content)
     if {"size", "root", "signature"} <= content.keys():
@@ -70,6 +75,12 @@ def _manifest(content: Mapping[str, Any]) -> Finding:
         return Finding(KINDS["packages"], (_("The signature is not ours, or the text was changed."),), stated)
     faults = () if signed == stated else (_("The text was changed: the signature belongs to another manifest."),)
     return Finding(KINDS["packages"], faults, stated)
+
+
+def _carries_its_proof(content: Mapping[str, Any], name: str, *, holds: bool) -> Finding:
+    """A receipt in another form: what it says must be what its signed text says."""
+    faults = () if holds else (_("The signature is not ours, or the text was changed."),)
+    return Finding(KINDS["receipts"], faults, {key: value for key, value in content.items() if key != name})
 
 
 def _signed(token: str) -> Finding:

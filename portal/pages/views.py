@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -86,7 +86,12 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @limited("verify", by=callers.network_of, methods=("POST",))
 def verify(request: HttpRequest) -> HttpResponseBase:
     """Anybody may check a receipt, a proof or a package's manifest; nothing of it is kept."""
-    form = VerifyForm(request.POST or None, request.FILES or None)
+    given: QueryDict | None = request.POST or None
+    if request.method != "POST" and "document" in request.GET:  # the code on a paper leads here
+        limits.take("verify", callers.network_of(request))
+        given = QueryDict(mutable=True)
+        given["text"] = request.GET["document"]
+    form = VerifyForm(given, request.FILES or None)
     found = verifying.checked(form.cleaned_data["document"]) if form.is_bound and form.is_valid() else None
     return render(request, "pages/verify.html", {"form": form, "found": found}, status=422 if form.errors else 200)
 

@@ -17,6 +17,7 @@ SAID: Final[Mapping[str, str | Promise]] = {
     "consent.consent.withdrawn": _("%(by)s stopped a use of your data."),
     "consent.consent.paused": _("%(by)s paused a use of your data."),
     "consent.consent.resumed": _("%(by)s resumed a use of your data."),
+    "consent.consent.shortened": _("%(by)s made a use of your data end sooner."),
     "rights.request.submitted": _("%(by)s filed a request for you."),
     "rights.request.withdrawn": _("%(by)s took a request of yours back."),
     "rights.part.question_answered": _("%(by)s answered an agency's question for you."),

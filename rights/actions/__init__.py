@@ -16,6 +16,7 @@ from rights.actions.evidence import read_evidence
 from rights.actions.filing import Filing, answer_question, send, submit, withdraw
 from rights.actions.handling import acknowledge, ask, extend, mark_delivered, show_person
 from rights.actions.handover import accept_offer, decline_offer, transfer
+from rights.actions.moving import acknowledge_transfer, fetch, take_over
 from rights.actions.packages import ask_package, take_package, ticket_of, tidy
 from rights.changes import Change
 
@@ -25,6 +26,7 @@ __all__ = [
     "Upload",
     "accept_offer",
     "acknowledge",
+    "acknowledge_transfer",
     "add_evidence",
     "answer_question",
     "ask",
@@ -36,6 +38,7 @@ __all__ = [
     "decline_offer",
     "discard",
     "extend",
+    "fetch",
     "join",
     "mark_delivered",
     "put_change",
@@ -47,6 +50,7 @@ __all__ = [
     "send",
     "show_person",
     "submit",
+    "take_over",
     "take_package",
     "ticket_of",
     "tidy",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,17 +11,18 @@ from django.utils.translation import override
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.errors import IllegalMove
-from portal.trail.ids import new_id
-from rights import changes, duplicates, files
+from rights import changes, duplicates
+from rights.actions.evidence import forget_evidence, keep_evidence
 from rights.actions.filing import Filing, locked_request, make, open_parts, require_sound, tell_of_act
 from rights.actions.steps import few_words, say, tell_agency
 from rights.changes import Change
-from rights.errors import TooManyFiles, UnknownRequest
+from rights.errors import UnknownRequest
 from rights.models import Evidence, RightsRequest, WantedChange
 from rights.states import RequestState
 
 ANSWERS: Final = frozenset(
-    "datasets agencies items added about_event about_consent wants_review format period_from period_to words".split()
+    "datasets agencies items added about_event about_consent wants_review format receiver_id period_from period_to"
+    " words".split()
 )
 
 
@@ -44,7 +44,7 @@ def save(draft: RightsRequest, answers: dict[str, Any], *, actor: Actor, at: dat
     _forget_what_no_longer_fits(request)
     require_sound(request, actor)
     request.saved_at = at
-    request.save(update_fields=[*ANSWERS, "saved_at"])
+    request.save(update_fields=[*ANSWERS - {"receiver_id"}, "receiver", "saved_at"])
     _record("saved", request, actor=actor, at=at, answers=sorted(answers.keys() & ANSWERS))
     return request
 
@@ -77,27 +77,8 @@ def remove_change(draft: RightsRequest, identifier: UUID, *, actor: Actor, at: d
 def add_evidence(draft: RightsRequest, *, name: str, content: Iterable[bytes], actor: Actor, at: datetime) -> Evidence:
     """Put a file to a draft; one of the same name is replaced. Raises what `files.take_in` raises, or TooManyFiles."""
     request = locked_draft(draft, actor)
-    name, identifier = files.safe_name(name), new_id()
-    if request.evidence.exclude(name=name).count() >= files.MOST_FILES:
-        raise TooManyFiles
-    stored = files.take_in(content, name=name, folder="evidence", identifier=identifier)
-    try:
-        _remove(request.evidence.filter(name=name))
-        evidence = Evidence.objects.create(
-            id=identifier,
-            request=request,
-            subject_key=request.subject_key,
-            name=name,
-            media_type=stored.media_type,
-            size=stored.size,
-            sha256=stored.sha256,
-            stored_as=stored.stored_as,
-            at=at,
-        )
-        _record("evidence_added", request, actor=actor, at=at, sha256=stored.sha256, size=stored.size)
-    except BaseException:
-        files.remove(stored.stored_as)
-        raise
+    evidence = keep_evidence(request, name=name, content=content, at=at)
+    _record("evidence_added", request, actor=actor, at=at, sha256=bytes(evidence.sha256), size=evidence.size)
     return evidence
 
 
@@ -105,7 +86,7 @@ def add_evidence(draft: RightsRequest, *, name: str, content: Iterable[bytes], a
 def remove_evidence(draft: RightsRequest, identifier: UUID, *, actor: Actor, at: datetime) -> None:
     """Take a file out of a draft again; harmless where it is gone."""
     request = locked_draft(draft, actor)
-    if _remove(request.evidence.filter(pk=identifier)):
+    if forget_evidence(request.evidence.filter(pk=identifier)):
         _record("evidence_removed", request, actor=actor, at=at)
 
 
@@ -119,7 +100,7 @@ def discard(draft: RightsRequest, *, actor: Actor, at: datetime) -> None:
 
 def erase(draft: RightsRequest) -> None:
     """Remove a draft that the transaction holds, with everything in it. The database lets nothing but drafts go."""
-    _remove(draft.evidence.all())
+    forget_evidence(draft.evidence.all())
     draft.changes.all().delete()
     draft.delete()
 
@@ -164,15 +145,6 @@ def locked_draft(draft: RightsRequest, actor: Actor) -> RightsRequest:
     if request.state != RequestState.DRAFT:
         raise IllegalMove
     return request
-
-
-def _remove(rows: Any) -> int:
-    """These files, and their content once the transaction stands."""
-    gone = list(rows)
-    for evidence in gone:
-        evidence.delete()
-        transaction.on_commit(partial(files.remove, evidence.stored_as))
-    return len(gone)
 
 
 def _record(

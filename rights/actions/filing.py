@@ -21,7 +21,9 @@ from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.errors import IllegalMove
 from portal.trail.ids import new_id
-from rights import changes, clock, holders, policy
+from rights import changes, clock, holders, policy, transfers
+from rights.actions.answering import Upload
+from rights.actions.evidence import keep_evidence
 from rights.actions.steps import end_pause, few_words, locked, note, say, tell_agency, words
 from rights.changes import Change
 from rights.errors import (
@@ -30,8 +32,10 @@ from rights.errors import (
     DatasetUnknown,
     ItemUnknown,
     NotPortable,
+    NotThisKind,
     OutsideMandate,
     PeriodBackwards,
+    ReceiverUnknown,
     UnknownRequest,
 )
 from rights.models import Format, Kind, Part, RightsRequest
@@ -56,6 +60,7 @@ class Filing:
     added: Sequence[UUID] = ()
     wants_review: bool = False
     format: Format = Format.BOTH
+    receiver: UUID | None = None
 
 
 @transaction.atomic
@@ -81,6 +86,7 @@ def make(filing: Filing, *, actor: Actor, at: datetime) -> RightsRequest:
         about_consent=filing.about_consent,
         wants_review=filing.wants_review,
         format=filing.format,
+        receiver_id=filing.receiver,
         period_from=filing.period_from,
         period_to=filing.period_to,
         words=few_words(filing.words, "words"),
@@ -145,6 +151,10 @@ def require_sound(request: RightsRequest, actor: Actor) -> None:
         raise AgencyUnknown
     if set(request.items) - {item.pk for item in catalogue.items_in(request.datasets)}:
         raise ItemUnknown
+    if request.receiver_id and request.kind != Kind.PORTABILITY:
+        raise NotThisKind
+    if request.receiver_id and not transfers.receivers().filter(pk=request.receiver_id).exists():
+        raise ReceiverUnknown
     _require_covered(request, actor)
 
 
@@ -177,12 +187,14 @@ def _number(identifier: UUID, at: datetime) -> str:
 
 
 @transaction.atomic
-def answer_question(part: Part, *, text: str, actor: Actor, at: datetime) -> Part:
-    """Tell the department what it asked; its clock runs on from here."""
+def answer_question(part: Part, *, text: str, actor: Actor, at: datetime, files: Sequence[Upload] = ()) -> Part:
+    """Tell the department what it asked, with files if wished; its clock runs on from here."""
     part = locked(part, "rights.answer_question", actor)
     text = words(text)
     if part.state != PartState.INFORMATION_NEEDED:
         raise IllegalMove  # nobody asked, and acknowledging is the department's
+    for file in files:
+        keep_evidence(part.request, name=file.name, content=file.content, at=at, part=part)
     part.move_to(PartState.ACKNOWLEDGED)
     end_pause(part, at=at)
     clock.set_due(part, clock.recounted(part, jurisdiction=part.request.jurisdiction))

@@ -15,7 +15,7 @@ from rights import files, queries
 from rights.actions.drafts import erase
 from rights.actions.filing import locked_request
 from rights.errors import LinkUsed, NoPackage, NothingAnswered
-from rights.models import Package, Part, RightsRequest
+from rights.models import Package, Part, RightsRequest, Transfer
 from rights.states import PartState, RequestState
 
 SALT: Final = "rights.package"
@@ -88,6 +88,7 @@ def tidy(*, at: datetime) -> tuple[int, int]:
 
 def _erase(package: Package, *, actor: Actor, at: datetime) -> None:
     transaction.on_commit(partial(files.remove, package.stored_as))
+    Transfer.objects.filter(request=package.request).update(stored_as="")
     package.erased_at, package.stored_as = at, ""
     package.save(update_fields=["erased_at", "stored_as"])
     key = bytes(package.subject_key)

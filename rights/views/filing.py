@@ -24,7 +24,7 @@ from portal.ledger import queries as ledger
 from portal.ledger.errors import UnknownEvent
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
-from rights import actions, duplicates, files, guide, holders, queries, scanning
+from rights import actions, duplicates, files, guide, holders, queries, scanning, transfers
 from rights.actions import Filing
 from rights.downloads import download
 from rights.guide import ChangeForm, EvidenceForm, Offer, Question, QuestionForm
@@ -130,7 +130,9 @@ def _offer(request: SignedIn, draft: RightsRequest, named: str = "") -> Offer:
     if draft.kind == Kind.WITHDRAWAL_FOLLOW_UP:
         over = (ConsentState.WITHDRAWN, ConsentState.EXPIRED)
         ended = [(one.id, one.purpose.name) for one in consents.consents_of(key) if one.state in over]
-    return Offer(datasets, agencies, ended)
+    is_moved = draft.kind == Kind.PORTABILITY
+    taking = [(agency.pk, agency.name) for agency in transfers.receivers()] if is_moved else []
+    return Offer(datasets, agencies, ended, taking)
 
 
 # ------------------------------------------------------------------ one question

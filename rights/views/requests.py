@@ -21,7 +21,7 @@ from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from portal.trail.actor import current
 from portal.trail.errors import Refusal
-from rights import actions, files, lists, pictures, queries, standing, timeline
+from rights import actions, files, lists, pictures, queries, standing, timeline, transfers
 from rights.downloads import download
 from rights.errors import LinkUsed
 from rights.forms import AnswerForm, PackageForm
@@ -76,6 +76,7 @@ def _page(
         "steps": _steps(found, len(waited_for), is_ready=package is not None and package.is_ready),
         "bar": [_colour(row) for row in waited_for],
         "package": package,
+        "transfers": transfers.of(found) if found.receiver_id else [],
         "ticket": actions.ticket_of(package) if package else "",
         "package_form": package_form or PackageForm(),
         "standings": standing.of(rows),
@@ -151,15 +152,16 @@ def _steps(found: RightsRequest, total: int, *, is_ready: bool) -> list[dict[str
 def answer(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """Tell an agency what it asked."""
     part = queries.own_part(subject_of(request), identifier)
-    form = AnswerForm(request.POST, auto_id=f"answer-{part.pk}-%s")
+    form = AnswerForm(request.POST, request.FILES, auto_id=f"answer-{part.pk}-%s")
     if part.state != PartState.INFORMATION_NEEDED:
         messages.info(request, _("This question has been answered already."))
         return redirect("rights:request", part.request_id)
     if form.is_valid():
         try:
-            actions.answer_question(part, text=form.cleaned_data["text"], actor=current(), at=timezone.now())
+            text, uploads = form.cleaned_data["text"], form.uploads()
+            actions.answer_question(part, text=text, files=uploads, actor=current(), at=timezone.now())
         except Refusal as refusal:
-            form.add_error("text", str(refusal.message))
+            form.add_error("attachments" if refusal.field == "files" else "text", str(refusal.message))
         else:
             messages.success(request, _("Your answer is sent. The agency's clock runs again."))
             return redirect("rights:request", part.request_id)
@@ -220,6 +222,7 @@ def package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
 @open_to_representatives("file")
 @require_POST
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def ask_package(request: SignedIn, identifier: UUID) -> HttpResponseBase:
     """Have a package put together of what was answered so far, or again after it was erased."""

@@ -1,13 +1,18 @@
 """What a citizen decides about a use of their data, and what the portal then answers those who ask."""
 
+import re
+from email import message_from_string
+from email.policy import default
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from portal.demo import story
 from portal.demo.city import City
+from portal.demo.serving import Demo
 from tests.browser.conftest import Open, System
-from tests.browser.people import sign_in
+from tests.browser.people import sign_in, sign_in_staff
 from tests.browser.window import PHONE, Language, Window
 
 pytestmark = pytest.mark.browser
@@ -89,3 +94,112 @@ def is_asked_for_the_day(citizen: Window) -> None:
     expect(citizen.page.locator("#id_until_error")).to_have_text("Choose the day.")
     expect(citizen.page.locator(".usa-checkbox__input:checked")).not_to_have_count(0)
     citizen.look("consent-day-missing", status=422)
+
+
+def give(citizen: Window, consent: str) -> None:
+    """Tick what is needed, for a month."""
+    citizen.go(f"/consents/{consent}/")
+    for needed in citizen.page.locator(".usa-checkbox", has_text=citizen.say("needed")).all():
+        needed.locator("label").click()
+    citizen.page.locator("label[for=how-long-182]").click()
+    citizen.button("Allow what I ticked").click()
+    citizen.reads(citizen.say("You allow this now. You can stop it at any time."))
+
+
+def mailed_links(address: str, demo: Demo, count: int) -> list[str]:
+    """The links that stop a use, in mails to this address, once there are so many."""
+
+    def found() -> list[str]:
+        links = []
+        for file in sorted((demo.data / "mail").glob("*.log")):
+            mail = message_from_string(file.read_text(), policy=default)
+            body = mail.get_body()
+            if mail["To"] == address and body:
+                links += re.findall(r"http://\S+/consents/stop/mail/\S+", body.get_content())
+        return links if len(links) >= count else []
+
+    links: list[str] = story.eventually(found, f"{count} mails with a link to {address}")
+    return links
+
+
+def change_notice(window: Open, language: Language) -> None:
+    """A clerk proposes a notice that changes more than words; the authority sees what changed, and approves it."""
+    clerk, authority = window(language), window(language)
+    sign_in_staff(clerk, "clerk-health", "/admin/consent/purpose/?q=flu-vaccine-study")
+    clerk.page.get_by_role("link", name="flu-vaccine-study").click()
+    clerk.page.get_by_role("link", name=clerk.say("Propose a notice"), exact=True).click()
+    for name, added in (("full_zh", "另外会统计您所在的街道。"), ("full_en", "Your street is counted too.")):
+        field = clerk.page.locator(f"#id_{name}")
+        field.fill(f"{field.input_value()}\n\n{added}")
+    clerk.page.locator("#id_asks_anew").check()
+    clerk.look(f"notice-{language}-proposed", bilingual=True)
+    clerk.page.get_by_role("button", name=clerk.say("Propose"), exact=True).click()
+    expect(clerk.page.locator("body")).to_contain_text(clerk.say("Proposed. A second person approves it."))
+    sign_in_staff(authority, "authority", "/admin/consent/purpose/?q=flu-vaccine-study")
+    authority.page.get_by_role("link", name="flu-vaccine-study").click()
+    authority.page.get_by_role("link", name=authority.say("Approve the notice"), exact=True).click()
+    expect(authority.page.locator("ins").first).to_be_visible()
+    authority.look(f"notice-{language}-compared", bilingual=True)
+    authority.page.get_by_role("button", name=authority.say("Approve the notice"), exact=True).click()
+    expect(authority.page.locator("body")).to_contain_text(authority.say("Approved. It is shown from now on."))
+
+
+@pytest.mark.parametrize(("language", "person"), [("zh", "zhao-liu"), ("en", "sun-lan")])
+def test_a_changed_notice_asks_anew_and_what_is_allowed_then_is_stopped_by_the_link_of_a_mail(
+    language: Language, person: str, window: Open, system: System, sample: City, demo: Demo
+) -> None:
+    number = sample.citizens[person].number
+    question = {"subject": number, "purpose": "flu-vaccine-study"}
+    first = str(system("health").call("POST", "/consents/requests", json=question).json()["id"])
+    citizen = window(language, PHONE)
+    sign_in(citizen, person)
+    give(citizen, first)
+    assert decision(system, sample, person, "flu-vaccine-study")["decision"] == "permit"
+    change_notice(window, language)
+    citizen.go(f"/consents/{first}/")
+    citizen.eventually(citizen.page.locator("main .tag", has_text=citizen.say("replaced by a newer one")))
+    assert decision(system, sample, person, "flu-vaccine-study")["decision"] == "deny"
+    citizen.go("/inbox/")
+    citizen.eventually(citizen.page.get_by_text(citizen.say("What you allowed has changed, and you are asked anew")))
+    citizen.go("/consents/")
+    anew = citizen.page.locator(".needs a.usa-button").first.get_attribute("href") or ""
+    citizen.go(anew)
+    citizen.reads({"zh": "另外会统计您所在的街道。", "en": "Your street is counted too."}[language])
+    citizen.look(f"consent-{language}-asked-anew")
+    give(citizen, anew.strip("/").split("/")[-1])
+    keeps_receipts(citizen, anew)
+    stops_by_mail(window(language, PHONE), mailed_links(f"{person}@linjiang.example", demo, 2))
+    assert decision(system, sample, person, "flu-vaccine-study")["reason"] == "withdrawn"
+    citizen.go(anew)
+    citizen.reads(citizen.say("by the link in a mail"))
+    citizen.look(f"consent-{language}-stopped-by-mail")
+
+
+def keeps_receipts(citizen: Window, consent: str) -> None:
+    """The page of a receipt, and the text that was shown when it was given."""
+    citizen.go(consent)
+    citizen.page.locator("a[href*='/consents/receipts/']").first.click()
+    citizen.reads(citizen.say("Take it with you"))
+    citizen.look(f"receipt-{citizen.language}")
+    citizen.go(consent)
+    citizen.page.locator("a[href*='/consents/shown/']").first.click()
+    citizen.look(f"shown-{citizen.language}")
+
+
+def stops_by_mail(anybody: Window, links: list[str]) -> None:
+    """Signed out: of two links one is of what has ended already; the other stops the use, once."""
+    done = 0
+    for link in links:
+        anybody.page.goto(link)
+        if anybody.status == 409:
+            anybody.look(f"mail-{anybody.language}-ended", status=409)
+            continue
+        anybody.reads(anybody.say("What stops"))
+        anybody.look(f"mail-{anybody.language}-stops")
+        anybody.button("Yes, stop it now").click()
+        anybody.reads(anybody.say("This has been stopped. What was done before stays done."))
+        anybody.look(f"mail-{anybody.language}-stopped")
+        done += 1
+        anybody.page.goto(link)
+        anybody.reads(anybody.say("There is nothing left to stop"))
+    assert done == 1

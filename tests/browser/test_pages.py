@@ -21,6 +21,8 @@ PAGES = {  # what each says
     "/data/": "Ask for a copy or a change",
     "/sharing/": "Who shared your data, and why",
     "/consents/": "Stop now",
+    "/consents/?by=recipient": "Stop now",
+    "/purposes/": "Approved",
     "/requests/": "File a request",
     "/requests/new/": "What do you want?",
     "/requests/new/?kind=access": "Everything that agencies hold about me",

@@ -162,9 +162,12 @@ def is_obeyed_and_stops_it(walk: Walk) -> None:
     citizen.go(f"/consents/{walk.consent}/")
     citizen.eventually(citizen.link("what was shared"))
     walk.look("used")
-    citizen.button("Stop now").click()
+    citizen.link("Stop now").click()
+    citizen.reads(citizen.say("What stops"), citizen.say("What does not stop"))
+    walk.look("stops")
+    citizen.button("Yes, stop it now").click()
     citizen.reads(citizen.say("This has been stopped. What was done before stays done."))
-    expect(citizen.button("Stop now")).to_have_count(0)
+    expect(citizen.link("Stop now")).to_have_count(0)
     walk.look("stopped")
     assert walk.decision()[0] == "deny", "permitted after it was stopped"
 

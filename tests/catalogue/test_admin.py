@@ -12,6 +12,7 @@ from tests import people
 from tests.catalogue import factories
 
 pytestmark = pytest.mark.django_db
+PLAIN = [{"code": "year", "name_zh": "年度", "name_en": "Year"}]
 AsOwner = Callable[[], AbstractContextManager[None]]
 
 
@@ -93,7 +94,7 @@ def test_a_foreign_clerk_finds_no_proposal() -> None:
 
 
 def test_the_providing_agencys_clerk_grants_and_ends(as_owner: AsOwner) -> None:
-    agreement = factories.applied(factories.published(), factories.agency("fund"))
+    agreement = factories.applied(factories.published(items=PLAIN), factories.agency("fund"))
     client = signed_in(people.clerk(factories.agency()))
     assert "To check who may have a loan" in page_of(client, address(agreement, "grant"))
     client.post(address(agreement, "grant"))

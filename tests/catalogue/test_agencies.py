@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,8 +20,8 @@ pytestmark = pytest.mark.django_db
 AsOwner = Callable[[], AbstractContextManager[None]]
 
 
-def register(actor: Actor, of: Agency, code: str = "tax.core", **terms: str) -> tuple[System, bool]:
-    names = {"name_zh": "金税", "name_en": "Golden Tax", **terms}
+def register(actor: Actor, of: Agency, code: str = "tax.core", **terms: Any) -> tuple[System, bool]:
+    names: dict[str, Any] = {"name_zh": "金税", "name_en": "Golden Tax", **terms}
     with acting_as(actor):
         return actions.register_system(agency=of, code=code, **names, actor=actor, at=AT)
 
@@ -71,7 +72,10 @@ def test_a_system_belongs_to_its_agency_for_good(as_owner: AsOwner) -> None:
     tax, health = factories.agency(), factories.agency("health")
     system, created = register(factories.client_of(tax), tax)
     assert created
-    assert register(factories.clerk_of(tax), tax, contractor="某公司") == (system, False)
+    assert register(factories.clerk_of(tax), tax, contractor="某公司", contract_until=date(2027, 12, 31)) == (
+        system,
+        False,
+    )
     assert [event for event, _ in events_about("System", system, as_owner)] == [
         "catalogue.system.registered",
         "catalogue.system.revised",

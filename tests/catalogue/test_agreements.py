@@ -37,7 +37,7 @@ def test_a_granted_agreement_covers_its_term_only(as_owner: AsOwner) -> None:
     assert [bool(covering(agreement, days=days)) for days in (-1, 0, 1, 2)] == [False, True, True, False]
     with as_owner():
         events = [entry.event for entry in trail.entries_about("catalogue.Agreement", str(agreement.pk))]
-    assert events == ["catalogue.agreement.applied", "catalogue.agreement.granted"]
+    assert events == ["catalogue.agreement.applied", "catalogue.agreement.excepted", "catalogue.agreement.granted"]
 
 
 def test_a_day_is_counted_where_the_citizens_live() -> None:
@@ -112,7 +112,9 @@ def test_the_recipient_does_not_grant_to_itself() -> None:
 
 def test_nobody_decides_on_their_own_application(as_owner: AsOwner) -> None:
     dataset, fund = factories.published(), factories.agency("fund")
-    terms: dict[str, Any] = {"purpose_zh": "核对", "purpose_en": "To check", "valid_from": date(2026, 1, 1)}
+    terms: dict[str, Any] = {
+        "purpose_zh": "核对", "purpose_en": "To check", "valid_from": date(2026, 1, 1), "force": "imposes-duty",
+    }  # fmt: skip
     with acting_as(AUTHORITY):
         agreement = actions.propose_agreement(dataset=dataset, recipient=fund, **terms, actor=AUTHORITY, at=AT)
         with pytest.raises(SamePerson):

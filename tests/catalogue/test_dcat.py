@@ -62,7 +62,7 @@ def entry(number: int, zh: str, en: str) -> Dataset:
         code=f"odd.n{number}", agency=agency, name_zh=zh, name_en=en, summary_en=zh, collection_citation_en=en,
         version=1, published_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
-    dataset._prefetched_objects_cache = {"items": [DataItem(code="a", name_zh=zh, name_en=en)]}  # type: ignore[attr-defined]
+    dataset._prefetched_objects_cache = {"items": [DataItem(code="a", name_zh=zh, name_en=en, data_element=zh)]}  # type: ignore[attr-defined]
     return dataset
 
 

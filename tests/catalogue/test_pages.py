@@ -248,7 +248,7 @@ def test_pages_ask_the_database_as_often_for_many_rows_as_for_few(
     for address, most in (
         ("/catalogue/", 8),
         ("/catalogue/?words=returns", 8),
-        ("/catalogue/tax.n00/", 8),
+        ("/catalogue/tax.n00/", 9),
         ("/catalogue/tax.n00/versions/", 8),
         ("/catalogue/agencies/tax/", 10),
     ):

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from consent import actions, queries
+from consent import actions, queries, rounds
 from consent.decisions import Question, Verdict, decide
-from consent.models import Consent, Purpose
+from consent.models import AskingRound, Consent, ConsentEvent, Purpose
 from portal.accounts import queries as accounts
 from portal.accounts.models import User
 from portal.catalogue.models import Agency, DataItem, Dataset
@@ -22,6 +22,8 @@ TEXTS = {
     "short_en": "We would like to use your income record for a study.",
     "full_zh": "全文。",
     "full_en": "The whole text.",
+    "child_zh": "叔叔阿姨想看看你的记录。",
+    "child_en": "Some people would like to look at your record.",
 }
 
 
@@ -57,6 +59,7 @@ def terms(code: str = "study", **changes: Any) -> actions.PurposeTerms:
         "retention_days": 730,
         "if_refused_zh": "没有影响。",
         "if_refused_en": "Nothing changes for you.",
+        "risk": "ordinary",
         "impact_assessment": "PIA-1",
         "items": [
             actions.ItemTerms(item("year"), True, "区分年度", "to tell the years apart"),
@@ -111,6 +114,13 @@ def citizen_of(consent: Consent) -> Actor:
     return as_citizen(User.objects.get(subject_key=consent.subject_key))
 
 
+def uploaded(*names: str, purpose: Purpose | None = None) -> AskingRound:
+    """A list of people to ask, read and not yet confirmed."""
+    about = purpose or approved()
+    with acting_as(catalogue.clerk_of(asker())) as clerk:
+        return rounds.upload(about, names or [number()], actor=clerk, at=AT)
+
+
 def give(consent: Consent, **changes: Any) -> Consent:
     """Allow everything needed for half a year."""
     actor = citizen_of(consent)
@@ -135,6 +145,12 @@ def given(of: User | None = None, purpose: Purpose | None = None, **changes: Any
 def withdraw(consent: Consent, at: datetime = AT) -> Consent:
     with acting_as(citizen_of(consent)) as actor:
         return actions.withdraw(consent, actor=actor, at=at)
+
+
+def last_step(consent: Consent) -> ConsentEvent:
+    """The newest step of a consent, with its receipt."""
+    with acting_as(Actor.portal()):
+        return queries.events_of(consent.subject_key, consent.id)[-1]
 
 
 def identity(consent: Consent) -> str:

@@ -91,10 +91,10 @@ def test_giving_keeps_what_was_ticked_what_was_shown_and_a_receipt_that_verifies
         receipt = receipts.check(queries.receipt_of(consent.subject_key, consent.id))
     assert shown
     assert (event.language, event.notice_hash) == ("en", shown.hash_en)
-    assert receipt["notice"] == {"version": 1, "sha256": shown.hash_en.hex()}
-    (purpose,) = receipt["services"][0]["purposes"]
-    assert [one["item"] for one in purpose["piiCategory"]] == ["year", "income"]
-    assert (receipt["event"], receipt["consentRecord"], receipt["language"]) == ("given", str(consent.id), "en")
+    record = receipt["record"]
+    assert record["notice"] == {"version": 1, "sha256": shown.hash_en.hex()}
+    assert [one["item"] for one in record["items"]] == ["year", "income"]
+    assert (record["event"], record["consent"], receipt["language"]) == ("given", str(consent.id), "en")
 
 
 def test_an_altered_receipt_does_not_verify() -> None:
@@ -180,7 +180,8 @@ def test_withdrawing_takes_one_step_and_makes_a_receipt(as_owner: AsOwner) -> No
     assert _left_behind(consent, as_owner)[0] == ["requested", "given", "withdrawn"]
     with acting_as(town.citizen_of(consent)):
         receipt = receipts.check(queries.receipt_of(consent.subject_key, consent.id))
-    assert (receipt["event"], receipt["state"]) == ("withdrawn", "withdrawn")
+    record = receipt["record"]
+    assert (record["event"], record["state"], record["way"]) == ("withdrawn", "withdrawn", "page")
     with pytest.raises(IllegalMove):
         town.withdraw(consent)
 

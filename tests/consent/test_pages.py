@@ -151,6 +151,13 @@ def test_a_child_is_told_who_decides(client: Client) -> None:
     consent = asked(child, kind=Kind.EXPRESS)
     page = text_of(client.post(address("give", consent), ticked(consent, "year")), 422)
     assert "a parent or guardian decides" in page
+    page = text_of(client.get(address("consent", consent)))
+    for told in (
+        "Some people would like to look at your record.",
+        "your father or another guardian decides",
+    ):
+        assert told in page
+    assert "Allow what I ticked" not in page
 
 
 def test_saying_no_takes_one_step(client: Client, zhang: User) -> None:
@@ -160,12 +167,17 @@ def test_saying_no_takes_one_step(client: Client, zhang: User) -> None:
     assert state_of(consent) == "refused"
 
 
-def test_stopping_takes_one_step_from_the_list_and_from_the_page(client: Client, zhang: User) -> None:
-    for code, origin in (("one", {"from": "list"}), ("two", {})):
+def test_stopping_takes_a_click_and_a_confirmation_from_the_list_and_from_the_page(client: Client, zhang: User) -> None:
+    for code, origin in (("one", "?from=list"), ("two", "")):
         consent = asked(zhang, code=code)
         client.post(address("give", consent), ticked(consent, "year"))
-        assert "Stop now" in text_of(client.get(reverse("consent:index")))
-        page = text_of(client.post(address("withdraw", consent), origin, follow=True))
+        where = reverse("consent:index") if origin else address("consent", consent)
+        assert f'href="{address("withdraw", consent)}{origin}"' in text_of(client.get(where))
+        before = text_of(client.get(address("withdraw", consent) + origin))
+        for told in ("Health Commission may no longer get", "Nothing changes for you.", "Nothing was shared under it"):
+            assert told in before
+        assert state_of(consent) == "given"
+        page = text_of(client.post(address("withdraw", consent), {"from": "list"} if origin else {}, follow=True))
         assert "What was done before stays done" in page
         assert state_of(consent) == "withdrawn"
 
@@ -185,7 +197,7 @@ def test_the_receipt_is_a_signed_text_to_keep(client: Client, zhang: User) -> No
     client.post(address("give", consent), ticked(consent, "year"))
     answer = client.get(address("receipt", consent))
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert receipts.check(answer.content.decode())["consentRecord"] == str(consent.id)
+    assert receipts.check(answer.content.decode())["record"]["consent"] == str(consent.id)
 
 
 def test_the_page_tells_which_agency_checked_the_consent(client: Client, zhang: User) -> None:
@@ -201,9 +213,12 @@ def test_somebody_elses_consent_is_not_there(client: Client) -> None:
     other = town.asked(town.adult())
     for name in ("consent", "receipt"):
         assert client.get(address(name, other)).status_code == 404
-    for name in ("give", "refuse", "withdraw", "pause", "resume"):
+    for name in ("give", "refuse", "pause", "resume"):
         assert client.post(address(name, other)).status_code == 404
         assert client.get(address(name, other)).status_code == 405
+    for name in ("withdraw", "shorten", "extend"):
+        assert client.post(address(name, other)).status_code == 404
+        assert client.get(address(name, other)).status_code == 404
     assert client.get(reverse("consent:consent", args=[uuid4()])).status_code == 404
 
 
@@ -231,5 +246,6 @@ def test_the_list_costs_the_same_for_many_as_for_few(client: Client, zhang: User
         more = asked(zhang, code=f"more-{place}")
         if place % 2:
             client.post(address("give", more), ticked(more, "year"))
-    assert cost(reverse("consent:index")) == few <= 12
-    assert question <= 18
+    assert cost(reverse("consent:index")) == few <= 16
+    assert cost(reverse("consent:stop")) <= 20
+    assert question <= 22

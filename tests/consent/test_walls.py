@@ -92,7 +92,10 @@ def test_without_a_notice_nothing_is_approved() -> None:
         ({"impact_assessment": ""}, "impact_assessment"),
         ({"longest_days": 0}, "longest_days"),
         ({"retention_days": -1}, "retention_days"),
-        ({"legal_basis": "statutory_duty"}, "legal_basis"),
+        ({"legal_basis": "nothing"}, "legal_basis"),
+        ({"legal_basis": "statutory_duty"}, "duty"),
+        ({"scenarios": ["whim"]}, "scenarios"),
+        ({"is_automated": True}, "automated_zh"),
         ({"kind": "tacit"}, "kind"),
         ({"items": []}, "items"),
     ],
@@ -128,7 +131,7 @@ def test_terms_and_texts_stand_once_written(as_owner: AsOwner) -> None:
 
 
 def test_a_high_risk_without_its_assessment_is_refused_by_the_database_too(as_owner: AsOwner) -> None:
-    purpose = town.registered(kind=Kind.SEPARATE)
-    purpose.pk, purpose.code, purpose.impact_assessment = None, "copy", ""
+    purpose = town.registered(kind=Kind.SEPARATE, risk="high")
+    purpose.pk, purpose.code, purpose.impact_assessment, purpose.scenarios = None, "copy", "", []
     with as_owner(), pytest.raises(DatabaseError, match="names_its_assessment"), transaction.atomic():
         Purpose.objects.bulk_create([purpose])

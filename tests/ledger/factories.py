@@ -1,14 +1,15 @@
 """A small town for the ledger's tests: two agencies, a dataset, an agreement, and rows as departments send them."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from portal.accounts import actions as accounts
 from portal.catalogue.models import Agency, Agreement, Dataset
-from portal.ledger import actions, challenges, embargoes
+from portal.ledger import actions, challenges, embargoes, verifications
 from portal.ledger.actions import Outcome
-from portal.ledger.models import Challenge, Embargo, NoteKind, SharingEvent, SharingNote
+from portal.ledger.models import Challenge, Embargo, NoteKind, SharingEvent, SharingNote, Verification
 from portal.trail.actor import Actor, acting_as
 from tests.catalogue import factories as catalogue
 from tests.people import number
@@ -126,3 +127,12 @@ def asked(
         report(dataset.agency, event_row())
     with acting_as(as_person()) as actor:
         return challenges.ask(events_of()[0].id, kind, text=text, actor=actor, at=at)[0]
+
+
+def doubted(items: Sequence[str] = ("income",), text: str = "The year cannot be right.") -> Verification:
+    """What the housing fund doubts of the one event there is, made where there is none."""
+    if not events_of():
+        dataset, _ = town()
+        report(dataset.agency, event_row())
+    with acting_as(client(catalogue.agency("housing"))) as actor:
+        return verifications.doubt(events_of()[0].id, items=items, text=text, actor=actor, at=AT)

@@ -118,3 +118,25 @@ def test_a_proof_between_states_that_are_not_there_is_refused(client: Client, qu
 @pytest.mark.parametrize("below", ["x", "-1", "9" * 40, "٣"])
 def test_a_cursor_that_is_none_shows_the_newest(client: Client, below: str) -> None:
     assert client.get("/transparency/heads.json", {"below": below}).json() == {"results": [], "next": None}
+
+
+@pytest.mark.django_db
+def test_the_regulator_sets_and_lifts_a_hold_and_is_told_what_is_wrong() -> None:
+    ledger.town()
+    browser = Client(headers=EN)
+    browser.force_login(people.staff(UserKind.REGULATOR), "django.contrib.auth.backends.ModelBackend")
+    for given, said in (
+        ({"reason": "a suit"}, "Name an agency, a dataset or a case."),
+        ({"agency": "nobody", "reason": "a suit"}, "There is none of this name."),
+        ({"case": "R-404", "reason": "a suit"}, "There is none of this name."),
+        ({"agency": "tax"}, "This field is required."),
+    ):
+        answer = browser.post("/oversight/holds/", given)
+        assert (answer.status_code, said in answer.content.decode()) == (422, True), said
+    assert browser.post("/oversight/holds/", {"dataset": "tax.income", "reason": "a suit"}).status_code == 302
+    text = page(browser, "/oversight/holds/")
+    assert "a suit" in text
+    lifting = text.partition('action="/oversight/holds/')[2].partition('"')[0]
+    assert browser.post(f"/oversight/holds/{lifting}").status_code == 302
+    assert 'action="/oversight/holds/' not in page(browser, "/oversight/holds/")
+    assert browser.post(f"/oversight/holds/{lifting}").status_code == 409

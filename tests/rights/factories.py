@@ -14,7 +14,18 @@ from portal.trail.models import Entry
 from rights import actions, package, reopening, routing
 from rights.actions import Filing, appeals, complaints, erasing, mediating
 from rights.actions.erasing import Statement
-from rights.models import Appeal, Complaint, Escalation, Evidence, Handover, Kind, Mediation, Part, RightsRequest
+from rights.models import (
+    Appeal,
+    Complaint,
+    Escalation,
+    Evidence,
+    Handover,
+    Kind,
+    Mediation,
+    Part,
+    RightsRequest,
+    Transfer,
+)
 from rights.states import Outcome
 from tests.catalogue import factories as catalogue
 from tests.ledger import factories as ledger
@@ -157,6 +168,21 @@ def erased(on: Part, *, at: datetime = AT, **changes: Any) -> None:
         erasing.prepare_erasure(on, statement=statement, actor=one, at=at)
     with acting_as(colleague(on.agency)) as other:
         erasing.confirm_erasure(on, actor=other, at=at)
+
+
+def moved(at: datetime = AT) -> Transfer:
+    """A package that its person has moved to a clinic, offered to the clinic's system."""
+    clinic = catalogue.agency("clinic")
+    user = person()
+    with acting_as(Actor.portal()):
+        Dataset.objects.filter(code="tax.income").update(collection_basis="contract")
+    with acting_as(catalogue.client_of(clinic)) as system:
+        actions.take_over(active=True, actor=system, at=at)
+    request = routed(user, kind=Kind.PORTABILITY, receiver=clinic.pk, at=at)
+    replied(part(request), at=at)
+    run(at)
+    with acting_as(Actor.portal()):
+        return Transfer.objects.get(request=request)
 
 
 def appealed(on: Part, *, at: datetime = AT + 2 * DAY, text: str = "They hold more than that.") -> Appeal:

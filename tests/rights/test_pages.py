@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.trail.actor import Actor, acting_as
-from rights.models import PartFile, RightsRequest
+from rights import queries
+from rights.models import Evidence, PartFile, RightsRequest
 from rights.states import Outcome
 from tests.people import clerk
 from tests.rights import factories as town
@@ -74,6 +76,21 @@ def test_a_question_is_answered_on_the_page(client: Client, zhang: User) -> None
     again = client.post(address("answer", part), {"text": "2024"}, follow=True)
     assert "answered already" in text_of(again)
     assert town.now(part).state == "acknowledged"
+
+
+def test_files_go_along_with_an_answer_and_only_to_who_asked(client: Client, zhang: User) -> None:
+    request = fresh(zhang)
+    part = town.part(request)
+    town.act("ask", part, text="May we see it?", at=timezone.now())
+    wrong = {"text": "Here.", "attachments": SimpleUploadedFile("a.pdf", b"no pdf")}
+    assert "ending of the file" in text_of(client.post(address("answer", part), wrong), 422)
+    right = {"text": "Here.", "attachments": SimpleUploadedFile("a.txt", b"See?")}
+    page = text_of(client.post(address("answer", part), right, follow=True))
+    assert "a.txt" in page
+    with acting_as(town.clerk(town.tax())):
+        assert [file.name for file in queries.evidence_of(request, part)] == ["a.txt"]
+    with acting_as(town.clerk(town.housing())):
+        assert not Evidence.objects.exists()
 
 
 def test_answers_files_and_the_package_can_be_had(client: Client, zhang: User) -> None:
@@ -139,4 +156,4 @@ def test_a_page_costs_the_same_however_much_it_shows(client: Client, zhang: User
                 assert client.get(path).status_code == 200
             counts[page].append(len(captured))
     assert counts["/requests/"][0] == counts["/requests/"][1] <= 12, counts
-    assert counts["request"][0] == counts["request"][1] <= 24, counts
+    assert counts["request"][0] == counts["request"][1] <= 26, counts

@@ -61,3 +61,21 @@ def test_a_form_survives_json_there_and_back(value: Any) -> None:
 
 def test_the_schema_is_part_of_the_form() -> None:
     assert canonical.form("x/1", {"a": 1}) != canonical.form("x/2", {"a": 1})
+
+
+COLUMNS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.text(st.characters(codec="utf-8")),
+    st.binary(max_size=40),
+    st.uuids(),
+    st.dates(),
+    st.datetimes(timezones=st.just(UTC)),
+    st.lists(st.text(st.characters(codec="utf-8"), max_size=5), max_size=4),
+)
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), COLUMNS))
+def test_a_row_of_typed_columns_has_the_same_form_by_the_quick_way(columns: dict[str, Any]) -> None:
+    assert canonical.row_form("x/1", columns) == canonical.form("x/1", columns)

@@ -1,9 +1,10 @@
 """Registering agencies and their systems."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Required, TypedDict, Unpack
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue import policy
 from portal.catalogue.actions import listings
@@ -13,6 +14,7 @@ from portal.catalogue.models import Agency, System
 from portal.catalogue.words import AgencyKind, Channel, Level, SystemStatus
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
+from portal.trail.errors import Invalid
 
 
 class AgencyTerms(TypedDict, total=False):
@@ -39,6 +41,7 @@ class SystemTerms(TypedDict, total=False):
     region: str
     level: str
     contractor: str
+    contract_until: date | None  # the last day; needed where there is a contractor
     status: str
     origin: str
     original_language: str
@@ -59,6 +62,7 @@ SYSTEM: Final[dict[str, Any]] = {
     "region": "",
     "level": Level.CITY,
     "contractor": "",
+    "contract_until": None,
     "status": SystemStatus.IN_USE,
     "origin": "",
     "original_language": "",
@@ -99,6 +103,8 @@ def register_system(
     """
     policy.require(actor, "catalogue.register_system", agency)
     fields = {**SYSTEM, **terms}
+    if fields["contractor"] and not fields["contract_until"] and not fields["origin"]:
+        raise Invalid(_("Say until when the contract with the contractor runs."), field="contract_until")
     system = System.objects.filter(code=code).first()
     if system is None:
         system = System(code=code, agency=agency, **fields)

@@ -1,7 +1,7 @@
 """Proposing datasets and deciding on what is proposed: no entry is public before a second person approved it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, connection, transaction
@@ -9,10 +9,10 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue import policy, queries
-from portal.catalogue.actions import listings
+from portal.catalogue.actions import listings, updates
 from portal.catalogue.errors import CodeTaken, Fault, InvalidDataset, NothingToDecide, ReasonMissing
 from portal.catalogue.models import Agency, DataItem, Dataset, DatasetVersion, System
-from portal.catalogue.payload import Content, parse
+from portal.catalogue.payload import DATES, Content, parse
 from portal.catalogue.states import DATASET_MOVES, VERSION_MOVES, DatasetState, VersionState, moved
 from portal.trail import actions as trail
 from portal.trail.actor import Actor
@@ -216,7 +216,9 @@ def _propose(dataset: Dataset, content: Content, *, actor: Actor, at: datetime) 
         content=content,
         proposed_by=policy.signature(actor),
         proposed_at=at,
+        review_due_at=updates.review_due(at) if dataset.version else None,
     )
+    updates.done(dataset, at=at)
     if newest and not dataset.version:  # never published: the row shows what is proposed now
         _write(dataset, content)
         if dataset.status == DatasetState.DRAFT:
@@ -267,7 +269,8 @@ def _write(dataset: Dataset, content: Content) -> None:
 
 
 def _columns(content: Content) -> dict[str, Any]:
-    return {name: value for name, value in content.items() if name not in REFERENCES}
+    plain = {name: value for name, value in content.items() if name not in REFERENCES}
+    return plain | {name: date.fromisoformat(plain[name]) if plain.get(name) else None for name in DATES}
 
 
 def _put_items(dataset: Dataset, content: Content) -> None:
@@ -280,8 +283,11 @@ def _put_items(dataset: Dataset, content: Content) -> None:
         rows,
         update_conflicts=True,
         unique_fields=["dataset", "code"],
-        update_fields=["name_zh", "name_en", "special_category", "position", "active", "original_language"],
-    )
+        update_fields=[
+            "name_zh", "name_en", "special_category", "data_element", "code_list", "no_standard", "position", "active",
+            "original_language",
+        ],
+    )  # fmt: skip
     DataItem.objects.filter(dataset=dataset, active=True).exclude(code__in=[row.code for row in rows]).update(
         active=False
     )

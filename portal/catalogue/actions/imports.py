@@ -1,5 +1,6 @@
 """Writing what a reader found in another register's file."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from portal.trail import actions as trail
 from portal.trail.actor import Actor
 from portal.trail.errors import Refusal
 
-SYSTEM: Final = "code name_zh name_en region level contractor status origin original_language".split()
+SYSTEM: Final = "code name_zh name_en region level contractor contract_until status origin original_language".split()
 
 
 def import_record(
@@ -44,6 +45,40 @@ def note_import(report: Report, *, origin: str, digest: str, actor: Actor, at: d
     if report.changed:
         counts = {outcome.value: count for outcome, count in report.counts().items()}
         trail.record("catalogue.import.completed", actor=actor, at=at, origin=origin, file=digest, counts=counts)
+
+
+@transaction.atomic
+def put_records(records: Iterable[Found | Unusable], *, actor: Actor, at: datetime) -> Report:
+    """Lay the datasets of a table before the authority, in the name of the agency that sends it; each whole or not.
+
+    Agencies and systems are not registered by it: a table names them by their codes.
+    """
+    report = Report()
+    for found in records:
+        report.add(_put(found, actor=actor, at=at))
+    return report
+
+
+def preview_records(records: Iterable[Found | Unusable], *, actor: Actor, at: datetime) -> Report:
+    """What `put_records` would say, with nothing changed."""
+    with transaction.atomic():
+        report = put_records(records, actor=actor, at=at)
+        transaction.set_rollback(True)
+    return report
+
+
+def _put(found: Found | Unusable, *, actor: Actor, at: datetime) -> Line:
+    if isinstance(found, Unusable):
+        return Line(Outcome.REFUSED, found.record, found.code, found.reason)
+    versions = DatasetVersion.objects.filter(dataset__code=found.code)
+    known = versions.count()
+    try:
+        with transaction.atomic():
+            _dataset, created = put_dataset(found.dataset, actor=actor, at=at)
+    except Refusal as refusal:
+        return Line(Outcome.REFUSED, found.record, found.code, _why(refusal))
+    changed = Outcome.REVISED if versions.count() > known else Outcome.UNCHANGED
+    return Line(Outcome.TAKEN if created else changed, found.record, found.code, "; ".join(found.merged))
 
 
 def _take(found: Found, origin: str, approved_there: bool, actor: Actor, at: datetime) -> Outcome:

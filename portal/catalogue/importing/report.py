@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
 
 class Outcome(Enum):
     TAKEN = "taken"
@@ -14,6 +16,20 @@ class Outcome(Enum):
     UNCHANGED = "unchanged"
     MERGED = "merged"
     REFUSED = "refused"
+
+    @property
+    def label(self) -> str:
+        """In the reader's language."""
+        return str(LABELS[self])
+
+
+LABELS = {
+    Outcome.TAKEN: _("taken"),
+    Outcome.REVISED: _("revised"),
+    Outcome.UNCHANGED: _("unchanged"),
+    Outcome.MERGED: _("merged"),
+    Outcome.REFUSED: _("refused"),
+}
 
 
 @dataclass(frozen=True, slots=True)

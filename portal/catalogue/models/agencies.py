@@ -45,6 +45,7 @@ class System(Named):
     region = models.CharField(_("region"), max_length=16, blank=True, default="")
     level = models.CharField(_("level"), max_length=16, choices=Level, default=Level.CITY)
     contractor = models.CharField(_("contractor"), max_length=300, blank=True, default="")
+    contract_until = models.DateField(_("contract until"), null=True, blank=True)  # the last day (Decree 809, 36)
     status = models.CharField(_("status"), max_length=16, choices=SystemStatus, default=SystemStatus.IN_USE)
     origin = models.CharField(_("taken over from"), max_length=16, blank=True, default="")
 
@@ -55,5 +56,9 @@ class System(Named):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(status__in=SystemStatus.values), name="catalogue_system_status_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(contractor="") | models.Q(contract_until__isnull=False) | ~models.Q(origin=""),
+                name="catalogue_contractors_have_a_term",
             ),
         ]

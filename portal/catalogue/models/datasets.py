@@ -15,9 +15,12 @@ from portal.catalogue.words import (
     Basis,
     Classification,
     DatasetKind,
+    Force,
     Grade,
     Method,
     Opening,
+    Right,
+    Secrecy,
     Sharing,
     SpecialCategory,
     UpdateFrequency,
@@ -74,6 +77,9 @@ class Dataset(Named):
     collection_basis = models.CharField(_("legal basis"), max_length=20, choices=Basis, default=Basis.DUTY)
     collection_citation_zh = models.TextField(_("provision in Chinese"), blank=True, default="")
     collection_citation_en = models.TextField(_("provision in English"), blank=True, default="")
+    collection_force = models.CharField(
+        _("what the provision does"), max_length=16, choices=Force, default=Force.NOT_STATED
+    )
     retention_zh = models.CharField(_("kept for, in Chinese"), max_length=300, blank=True, default="")
     retention_en = models.CharField(_("kept for, in English"), max_length=300, blank=True, default="")
     contact = models.CharField(_("contact"), max_length=300, blank=True, default="")
@@ -81,6 +87,17 @@ class Dataset(Named):
     opening = models.CharField(_("opening to the public"), max_length=16, choices=Opening, default=Opening.CLOSED)
     opening_basis_zh = models.CharField(_("basis of opening in Chinese"), max_length=500, blank=True, default="")
     opening_basis_en = models.CharField(_("basis of opening in English"), max_length=500, blank=True, default="")
+
+    secrecy = models.CharField(_("secrets"), max_length=16, choices=Secrecy, default=Secrecy.NONE)
+    secrecy_handling_zh = models.CharField(_("how trade secrets are handled, in Chinese"), max_length=500, blank=True,
+                                           default="")  # fmt: skip
+    secrecy_handling_en = models.CharField(_("how trade secrets are handled, in English"), max_length=500, blank=True,
+                                           default="")  # fmt: skip
+    ownership = models.JSONField(_("ownership split"), default=list, blank=True)  # see portal.catalogue.ownership
+    assessment = models.CharField(_("impact assessment"), max_length=300, blank=True, default="")  # its reference
+    assessed_on = models.DateField(_("assessed on"), null=True, blank=True)
+    head = models.CharField(_("head who approved it"), max_length=120, blank=True, default="")  # the office's, by name
+    head_approved_on = models.DateField(_("approved by the head on"), null=True, blank=True)
 
     status = models.CharField(_("status"), max_length=16, choices=DatasetState, default=DatasetState.PROPOSED)
     version = models.PositiveIntegerField(_("published version"), default=0)  # 0: never published
@@ -112,6 +129,14 @@ class Dataset(Named):
             models.CheckConstraint(
                 condition=Q(opening=Opening.CLOSED) | ~Q(opening_basis_zh="", opening_basis_en=""),
                 name="catalogue_opening_needs_its_own_basis",
+            ),
+            models.CheckConstraint(
+                condition=~Q(secrecy=Secrecy.TRADE) | ~Q(secrecy_handling_zh="", secrecy_handling_en=""),
+                name="catalogue_trade_secrets_say_how_they_are_handled",
+            ),
+            models.CheckConstraint(
+                condition=~Q(origin="") | Q(assessed_on__isnull=False, head_approved_on__isnull=False) & ~Q(head=""),
+                name="catalogue_registered_as_assessed_and_approved",
             ),
             models.CheckConstraint(
                 condition=~Q(collection_basis=Basis.NOT_STATED, origin=""),
@@ -159,6 +184,24 @@ class Dataset(Named):
         return in_readers_language(self.opening_basis_zh, self.opening_basis_en)
 
     @property
+    def secrecy_handling(self) -> str:
+        return in_readers_language(self.secrecy_handling_zh, self.secrecy_handling_en)
+
+    @property
+    def ownership_lines(self) -> list[dict[str, str]]:
+        """Who holds which right in it, in the reader's language; `provision` is empty where it is undetermined."""
+        return [
+            {
+                "right": str(Right(line["right"]).label),
+                "holder": line["holder"],
+                "condition": in_readers_language(line["condition_zh"], line["condition_en"]),
+                "until": line["until"],
+                "provision": in_readers_language(line["provision_zh"], line["provision_en"]),
+            }
+            for line in self.ownership
+        ]
+
+    @property
     def special_category_labels(self) -> list[str]:
         """The special categories in the reader's language."""
         return [str(SpecialCategory(value).label) for value in self.special_categories]
@@ -173,6 +216,9 @@ class DataItem(Named):
     special_category = models.CharField(
         _("special category"), max_length=20, choices=SpecialCategory, blank=True, default=""
     )
+    data_element = models.CharField(_("data element"), max_length=200, blank=True, default="")  # of which standard
+    code_list = models.CharField(_("code list"), max_length=200, blank=True, default="")
+    no_standard = models.BooleanField(_("there is no standard for it"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     active = models.BooleanField(_("in use"), default=True)
 
@@ -182,6 +228,10 @@ class DataItem(Named):
         ordering = ("dataset", "position", "code")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["dataset", "code"], name="catalogue_one_item_a_code"),
+            models.CheckConstraint(
+                condition=Q(no_standard=False) | Q(data_element="", code_list=""),
+                name="catalogue_an_item_has_a_standard_or_has_none",
+            ),
         ]
 
 
@@ -196,6 +246,7 @@ class DatasetVersion(models.Model):
     status = models.CharField(_("status"), max_length=16, choices=VersionState, default=VersionState.PROPOSED)
     proposed_by = models.CharField(_("proposed by"), max_length=120)  # policy.signature of the actor
     proposed_at = models.DateTimeField(_("proposed"))
+    review_due_at = models.DateTimeField(_("review due"), null=True, blank=True)  # a first registration has no limit
     decided_by = models.CharField(_("decided by"), max_length=120, blank=True, default="")
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     reasons = models.TextField(_("reasons"), blank=True, default="")
@@ -230,7 +281,7 @@ class DatasetVersion(models.Model):
             pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="content_stands",
-                fields=["dataset", "agency", "number", "content", "proposed_by", "proposed_at"],
+                fields=["dataset", "agency", "number", "content", "proposed_by", "proposed_at", "review_due_at"],
             ),
             pgtrigger.Protect(
                 name="decision_stands",
@@ -241,3 +292,29 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset_id} v{self.number}"
+
+
+class UpdateDuty(models.Model):
+    """A change of law or duties after which a dataset's entry must be brought up to date (Decree 809, Article 17)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dataset = models.ForeignKey(Dataset, verbose_name=_("dataset"), on_delete=models.PROTECT, related_name="duties")
+    agency = models.ForeignKey(Agency, verbose_name=_("agency"), on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(_("what has changed"))
+    noted_at = models.DateTimeField(_("noted"))
+    due_at = models.DateTimeField(_("due"))
+    extended_at = models.DateTimeField(_("extended"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("duty to update")
+        verbose_name_plural = _("duties to update")
+        ordering = ("due_at",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["dataset"], condition=Q(done_at=None), name="catalogue_one_open_duty_a_dataset"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id}: {self.due_at:%Y-%m-%d}"

@@ -200,6 +200,7 @@ def _purpose(row: Row, *, city: dict[str, Any]) -> Purpose:
         notice=_text(row, "notice"),
         refusal=_text(row, "refusal"),
         risk=_text(row, "risk"),
+        child=_text(row, "child", required=row["kind"] == "guardian"),
         law=_take(city["laws"], row.pop("law"), "law"),
         items=wishes,
         **row,

@@ -117,6 +117,12 @@ class Agreement:
     method: str
     valid_until: date
 
+    def is_sensitive(self, dataset: Dataset) -> bool:
+        """Whether what is shared of the dataset is sensitive personal information."""
+        return dataset.classification == "sensitive" or any(
+            item.special for item in dataset.items if item.code in self.items
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -164,6 +170,7 @@ class Purpose:
     notice: Text
     refusal: Text
     risk: Text
+    child: Text  # the notice in words for children, where a guardian decides
     impact_assessment: str
     law: Law
     longest_months: int

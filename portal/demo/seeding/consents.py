@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from consent import actions, decisions, queries
+from consent import actions, decisions, policy, queries
 from consent.actions import ItemTerms, PurposeTerms
 from consent.decisions import Question
-from consent.models import Consent, Purpose
+from consent.models import Consent, Purpose, Risk
 from portal.catalogue import queries as catalogue
 from portal.demo import reporting
 from portal.demo.city.records import City
@@ -62,11 +62,16 @@ def register(cast: Cast, *, at: datetime) -> None:
                 short_en=planned.notice.en,
                 full_zh=_whole_notice(planned, "zh"),
                 full_en=_whole_notice(planned, "en"),
+                child_zh=planned.child.zh,
+                child_en=planned.child.en,
                 actor=proposer,
                 at=then,
             )
+        heard = then + policy.COMMENTS_AT_LEAST
         with acting_as(approver):
-            actions.approve_purpose(purpose, actor=approver, at=then)
+            if purpose.risk == Risk.HIGH:
+                actions.open_for_comment(purpose, until=heard, actor=approver, at=then)
+            actions.approve_purpose(purpose, actor=approver, at=heard)
 
 
 def _whole_notice(planned: Planned, language: str) -> str:

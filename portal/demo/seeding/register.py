@@ -12,6 +12,18 @@ from portal.demo.reporting import LOCAL
 from portal.demo.seeding.cast import Cast
 from portal.trail.actor import Actor, acting_as
 
+# National standards of a few items; the others say that there is none.
+STANDARDS = {
+    "number": {"data_element": "GB 11643-1999"},
+    "sex": {"code_list": "GB/T 2261.1-2003"},
+    "ethnicity": {"code_list": "GB/T 3304-1991"},
+    "district": {"code_list": "GB/T 2260-2007"},
+    "birth-date": {"data_element": "GB/T 7408.1-2023"},
+}
+EXCEPTION = (
+    "逐人核验资格必须使用原始数据，去标识化后无法办理。 · "
+    "Each person's case is checked; without the data as it is that can't be done."
+)
 OPENED = date(2023, 7, 3)  # when the sample's catalogue began; sharing is covered from then on
 
 
@@ -68,8 +80,26 @@ def payload(sample: City, dataset: Dataset) -> dict[str, Any]:
         **_texts("collection_citation", dataset.law.cited.zh, dataset.law.cited.en),
         **_texts("retention", dataset.retention.zh, dataset.retention.en),
         "contact": sample.agencies[dataset.agency].mail,
+        "collection_force": "imposes-duty",
+        "ownership": [
+            {"right": "owner", "undetermined": True},  # no law says yet whose government data are
+            {
+                "right": "manager",
+                "holder": sample.agencies[dataset.agency].name.zh,
+                **_texts("provision", dataset.law.cited.zh, dataset.law.cited.en),
+            },
+        ],
+        "assessment": f"PIA-2023-{dataset.code}",
+        "assessed_on": "2023-06-12",
+        "head": "数据共享工作机构负责人",
+        "head_approved_on": "2023-06-19",
         "items": [
-            {"code": item.code, **_texts("name", item.name.zh, item.name.en), "special_category": item.special}
+            {
+                "code": item.code,
+                **_texts("name", item.name.zh, item.name.en),
+                "special_category": item.special,
+                **STANDARDS.get(item.code, {"no_standard": True}),
+            }
             for item in dataset.items
         ],
     }
@@ -94,11 +124,21 @@ def publish(cast: Cast, *, at: datetime) -> None:
 def agree(cast: Cast) -> None:
     """Every agreement applied for by the recipient and granted by the provider."""
     at = datetime.combine(OPENED, time(10), LOCAL)
+    approver = cast.authority(1)
     for agreement in cast.sample.agreements.values():
         dataset = cast.sample.datasets[agreement.dataset]
         applicant, decider = cast.proposer(agreement.recipient), cast.decider_on(dataset)
         with acting_as(applicant):
             row = _apply(agreement, dataset, actor=applicant, at=at)
+        if agreement.is_sensitive(dataset):
+            with acting_as(approver):
+                catalogue.allow_as_it_is(
+                    row,
+                    reasons=EXCEPTION,
+                    until=agreement.valid_until,
+                    actor=approver,
+                    at=at,
+                )
         with acting_as(decider):
             catalogue.grant_agreement(row, actor=decider, at=at)
 
@@ -119,7 +159,10 @@ def _apply(agreement: Agreement, dataset: Dataset, *, actor: Actor, at: datetime
         legal_basis=agreement.basis,
         citation_zh=agreement.law.cited.zh,
         citation_en=agreement.law.cited.en,
+        force="imposes-duty",
         method=agreement.method,
+        disposal_zh="使用完毕后十个工作日内删除，并记录",
+        disposal_en="Deleted within ten working days of use, with a record",
         valid_from=OPENED,
         valid_until=agreement.valid_until,
         code=agreement.code,

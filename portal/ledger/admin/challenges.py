@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.admin.kept import KeptAdmin, Step, Text
 from portal.accounts.models import UserKind
 from portal.law import queries as law
-from portal.ledger import challenges, queries, sentences
+from portal.ledger import challenges, queries, sentences, viewings
 from portal.ledger.forms import AnswerForm
 from portal.ledger.models import Challenge
 from portal.trail.actor import Actor, current
@@ -79,6 +79,7 @@ class ChallengeAdmin(KeptAdmin):
 
     def facts(self, row: Challenge) -> Sequence[tuple[Text, Any]]:
         event = queries.event(bytes(row.subject_key), row.event_id)
+        viewings.note_event(event, page="challenge", actor=current(), at=timezone.now())
         notes = {note.id: note for note in queries.notes_of(event.subject_key, [event.id]).get(event.id, [])}
         asked, answer = notes.get(row.note_id), notes.get(row.answer_id) if row.answer_id else None
         return [

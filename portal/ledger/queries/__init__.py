@@ -1,5 +1,6 @@
 """Reading the ledger. Row-level security decides what the actor sees; these never widen it."""
 
+from portal.ledger.queries.alerts import alert_choice, alert_choices, alert_chosen, recipients_before
 from portal.ledger.queries.challenges import AnswerScore, Asked, answer_scores, asked_about, challenges_of
 from portal.ledger.queries.embargoes import WasWithheld, Withheld, was_withheld, withheld_counts
 from portal.ledger.queries.figures import (
@@ -38,6 +39,7 @@ from portal.ledger.queries.records import (
     traces_of,
 )
 from portal.ledger.queries.reporting import Compared, Reporting, compared, reporting
+from portal.ledger.queries.retention import drops, holds
 from portal.ledger.queries.timelines import (
     Choices,
     Filters,
@@ -50,6 +52,10 @@ from portal.ledger.queries.timelines import (
     folded,
     timeline,
 )
+from portal.ledger.queries.trackers import trackers_in_use, trackers_of, withheld_moments
+from portal.ledger.queries.uses import Uses, uses_by_consent
+from portal.ledger.queries.verifications import verification, verifications_of
+from portal.ledger.queries.viewings import Viewing, viewings_of, with_viewings
 
 __all__ = [
     "AnswerScore",
@@ -69,14 +75,20 @@ __all__ = [
     "Reporting",
     "Totals",
     "Trace",
+    "Uses",
+    "Viewing",
     "WasWithheld",
     "Withheld",
+    "alert_choice",
+    "alert_choices",
+    "alert_chosen",
     "answer_scores",
     "asked_about",
     "batch",
     "challenges_of",
     "choices_of",
     "compared",
+    "drops",
     "event",
     "event_of_agency",
     "events_of",
@@ -88,11 +100,13 @@ __all__ = [
     "folded",
     "holders_of",
     "holdings_of",
+    "holds",
     "marked",
     "month_summary",
     "not_reporting",
     "notes_of",
     "public_flows",
+    "recipients_before",
     "recipients_of",
     "reporting",
     "reporting_agencies",
@@ -101,7 +115,15 @@ __all__ = [
     "told_before",
     "totals_of",
     "traces_of",
+    "trackers_in_use",
+    "trackers_of",
+    "uses_by_consent",
+    "verification",
+    "verifications_of",
+    "viewings_of",
     "was_withheld",
+    "with_viewings",
     "withheld",
     "withheld_counts",
+    "withheld_moments",
 ]

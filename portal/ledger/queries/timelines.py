@@ -88,6 +88,7 @@ class Month:
 
     on: date
     lines: list[Line]
+    viewings: list[Any] = field(default_factory=list)  # portal.ledger.queries.viewings.Viewing
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,10 @@ from portal.catalogue import queries as catalogue
 from portal.law import queries as law
 from portal.law.errors import UnknownProvision
 from portal.law.provisions import Article
-from portal.ledger import calendars, exports, pictures, proofs, queries
+from portal.ledger import calendars, exports, pictures, proofs, queries, viewings
 from portal.ledger.errors import UnknownEvent
 from portal.ledger.forms import FilterForm
+from portal.ledger.ids import time_of
 from portal.ledger.models import Holding, NoteKind, SharingEvent
 from portal.ledger.queries import Filters
 from portal.ledger.rows import OLDEST
@@ -43,7 +44,8 @@ class Kept:
     before: list[Holding]
 
 
-def _subject_key() -> bytes:
+def subject_key() -> bytes:
+    """Whose record is shown."""
     key = acting.current().subject_key
     if key is None:
         raise Http404
@@ -55,7 +57,8 @@ def _subject_key() -> bytes:
 @citizen_required
 def data(request: HttpRequest) -> HttpResponse:
     """Which agencies hold what about the reader."""
-    key = _subject_key()
+    key = subject_key()
+    viewings.note(key, page="data", actor=acting.current(), at=timezone.now())
     holdings = queries.holdings_of(key)
     prefetch_related_objects([holding.dataset for holding in holdings], "items")
     return render(
@@ -101,10 +104,13 @@ def _filter_form(request: HttpRequest, key: bytes) -> FilterForm:
 @citizen_required
 def sharing(request: HttpRequest) -> HttpResponse:
     """Who shared the reader's data, with whom, and why: as pictures with their tables, and line by line."""
-    key = _subject_key()
+    key = subject_key()
     form, cursor = _filter_form(request, key), _cursor(request)
     filters = form.filters
     folded = queries.folded(key, filters, cursor) if filters.like is None else _unfolded(key, filters, cursor)
+    if not form.narrows:
+        folded = _with_viewings(key, folded, cursor, form)
+    viewings.note(key, page="sharing", actor=acting.current(), at=timezone.now())
     context = {
         "form": form,
         "page": folded,
@@ -113,7 +119,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
         "may_ask": acting.current().may_act("file"),
         "asked": _without(request, "after", "show"),
     }
-    if cursor is None and folded.months:
+    if cursor is None and folded.lines:
         totals = queries.totals_of(queries.filtered(key, filters), form.agencies)
         context |= {"is_first_page": True, "totals": totals, "is_list": request.GET.get("show") == "list"}
         context |= {
@@ -121,6 +127,14 @@ def sharing(request: HttpRequest) -> HttpResponse:
             "calendar": calendars.drawn(totals.days, _last_day(filters)),
         }
     return render(request, "ledger/sharing.html", context)
+
+
+def _with_viewings(key: bytes, folded: queries.Folded, cursor: UUID | None, form: FilterForm) -> queries.Folded:
+    """The page's lines, and who looked at the record between its two ends."""
+    since = time_of(folded.next) if folded.next else None
+    before = time_of(cursor) if cursor else None
+    seen = queries.viewings_of(key, since=since, before=before, names=form.agencies)
+    return queries.Folded(queries.with_viewings(folded.months, seen), folded.next)
 
 
 def _unfolded(key: bytes, filters: Filters, cursor: UUID | None) -> queries.Folded:
@@ -161,7 +175,7 @@ def _without(request: HttpRequest, *names: str) -> str:
 def event_of(identifier: UUID) -> SharingEvent:
     """The reader's own event, or nothing."""
     try:
-        return queries.event(_subject_key(), identifier)
+        return queries.event(subject_key(), identifier)
     except UnknownEvent as error:
         raise Http404 from error
 
@@ -172,6 +186,7 @@ def event_of(identifier: UUID) -> SharingEvent:
 def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
     """One event: the facts, the basis, what was said of it since, and the proof that it is unchanged."""
     found = event_of(identifier)
+    viewings.note(found.subject_key, page="event", actor=acting.current(), at=timezone.now())
     prefetch_related_objects([found.dataset], "items")
     names = {item.code: item.name for item in found.dataset.items.all()}
     notes = queries.notes_of(found.subject_key, [found.id]).get(found.id, [])
@@ -191,6 +206,7 @@ def event(request: HttpRequest, identifier: UUID) -> HttpResponse:
             "is_uncovered": any(note.kind == NoteKind.UNCOVERED for note in notes),
             "asked": queries.asked_about(found.subject_key, found.id, notes),
             "may_ask": acting.current().may_act("file"),
+            "checks": queries.verifications_of(found.subject_key, found.id),
             "was_withheld": queries.was_withheld(found.subject_key, found.id),
             "withholdings": law.jurisdiction().withholdings,
             "proof": proofs.proof_of(found),
@@ -219,7 +235,7 @@ def proof(request: HttpRequest, identifier: UUID) -> HttpResponse:
 
 
 def _narrowed(request: HttpRequest) -> tuple[QuerySet[SharingEvent], FilterForm]:
-    key = _subject_key()
+    key = subject_key()
     form = _filter_form(request, key)
     return queries.filtered(key, form.filters), form
 
@@ -244,6 +260,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 @open_to_representatives("see")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def export_json(request: HttpRequest) -> StreamingHttpResponse:
     """What the filters leave, for programs, streamed event by event."""
@@ -254,6 +271,7 @@ def export_json(request: HttpRequest) -> StreamingHttpResponse:
 @open_to_representatives("see")
 @require_safe
 @citizen_required
+@assured(Level.SUBSTANTIAL, is_download=True)
 @limited("export", by=limits.person)
 def export_pdf(request: HttpRequest) -> HttpResponse:
     """What the filters leave, to read and to print."""

@@ -24,6 +24,7 @@ from portal.trail.errors import IllegalMove
 ACTED: Final[Mapping[str, str | Promise]] = {
     "consent.given": _("allowed a use of your data"),
     "consent.refused": _("did not allow a use of your data"),
+    "consent.shortened": _("made a use of your data end sooner"),
     "consent.withdrawn": _("stopped a use of your data"),
     "consent.paused": _("paused a use of your data"),
     "consent.resumed": _("resumed a use of your data"),

@@ -1,4 +1,4 @@
-"""`manage.py import_catalogue FILE --format riha|csv|fides [--report FILE]`: a real catalogue, all of it or nothing."""
+"""`manage.py import_catalogue FILE --format riha|dcat|csv|fides`: a real catalogue, all of it or nothing."""
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from portal.catalogue.actions import import_record, note_import
-from portal.catalogue.importing import csv_file, fides, riha
+from portal.catalogue.importing import csv_file, dcat_file, fides, riha
 from portal.catalogue.importing.records import Found, Reader, UnreadableFile, Unusable
 from portal.catalogue.importing.report import Report
 from portal.trail.actor import Actor, acting_as
@@ -20,6 +20,7 @@ from portal.trail.actor import Actor, acting_as
 FORMATS: Final[dict[str, tuple[Reader, str, bool]]] = {
     "riha": (riha.read, riha.ORIGIN, True),
     "fides": (fides.read, fides.ORIGIN, False),
+    "dcat": (dcat_file.read, dcat_file.ORIGIN, True),
     "csv": (csv_file.read, csv_file.ORIGIN, False),
 }
 

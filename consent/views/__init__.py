@@ -1,0 +1,1 @@
+"""The citizen's pages: what I allow and am asked, stopping it, and the receipts of every step."""
