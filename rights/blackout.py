@@ -11,14 +11,20 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it has no types
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageDraw
 
-from rights.errors import BlackoutRefused
+from portal.trail.errors import Invalid
 
 MARK: Final = "█"
 SCALE: Final = 200 / 72  # pictures of 200 dots an inch
 MOST_PAGES: Final = 300
 PDF: Final = "application/pdf"
+
+
+class BlackoutRefused(Invalid):
+    code = "blackout-refused"
+    message = _("This cannot be blacked out: name words of the file, or a page it has, and each reason.")
 
 
 @dataclass(frozen=True, slots=True)

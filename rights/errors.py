@@ -336,11 +336,6 @@ class DataPointless(Invalid):
         super().__init__(field="data")
 
 
-class BlackoutRefused(Invalid):
-    code = "blackout-refused"
-    message = _("This cannot be blacked out: name words of the file, or a page it has, and each reason.")
-
-
 class LinkUsed(Conflict):
     """A link opens once (410 would tell browsers to forget the address, which stays good for the next link)."""
 

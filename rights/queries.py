@@ -19,17 +19,13 @@ from portal.ledger import queries as ledger
 from portal.trail import queries as trail
 from portal.trail.actor import Actor
 from portal.trail.models import Entry
-from rights import changes, files
+from rights import changes, files, redress
 from rights.changes import Shown
 from rights.errors import NoPackage, UnknownApproval, UnknownPart, UnknownRequest
 from rights.models import (
-    Appeal,
     Approval,
-    Blackout,
-    Erasure,
     Evidence,
     Kind,
-    Mediation,
     Package,
     Part,
     PartFile,
@@ -207,10 +203,7 @@ def rows_of(of: RightsRequest, *, at: datetime) -> list[Row]:
             Prefetch("messages", PartMessage.objects.order_by("at")),
             Prefetch("files", PartFile.objects.order_by("name")),
             Prefetch("evidence", Evidence.objects.order_by("name", "id")),
-            Prefetch("appeals", Appeal.objects.order_by("-filed_at", "-id")),
-            Prefetch("erasures", Erasure.objects.exclude(confirmed_at=None).order_by("-confirmed_at")),
-            Prefetch("blackouts", Blackout.objects.order_by("file", "id")),
-            Prefetch("mediations", Mediation.objects.order_by("-asked_at", "-id")),
+            *redress.of_parts(),
         )
         .order_by("agency__code", "dataset__code", "id")
     )

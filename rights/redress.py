@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -14,7 +15,7 @@ from portal.law.provisions import Article, Ground
 from portal.trail import queries as trail
 from portal.trail.models import Entry
 from rights.errors import UnknownAppeal, UnknownComplaint, UnknownMediation, UnknownOffer
-from rights.models import Appeal, Complaint, Handover, Mediation, MediationStep, Part, Precedent
+from rights.models import Appeal, Blackout, Complaint, Erasure, Handover, Mediation, MediationStep, Part, Precedent
 from rights.remedies import Level
 from rights.states import APPEAL_OPEN, COMPLAINT_OPEN
 
@@ -34,6 +35,16 @@ class Published:
 
 
 # ------------------------------------------------------------------ the person's
+def of_parts() -> Sequence["Prefetch[Any]"]:
+    """What hangs on parts besides what was said and given, to be fetched along with them."""
+    return [
+        Prefetch("appeals", Appeal.objects.order_by("-filed_at", "-id")),
+        Prefetch("erasures", Erasure.objects.exclude(confirmed_at=None).order_by("-confirmed_at")),
+        Prefetch("blackouts", Blackout.objects.order_by("file", "id")),
+        Prefetch("mediations", Mediation.objects.order_by("-asked_at", "-id")),
+    ]
+
+
 def appeals_of(subject_key: bytes) -> QuerySet[Appeal]:
     """A person's appeals, the newest first, with part and agency."""
     rows = Appeal.objects.filter(subject_key=subject_key).select_related("part__request", "part__agency")

@@ -226,7 +226,6 @@ ADDRESSES: dict[str, Open] = {
     "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/ledger/embargo/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/ledger/verification/*": staff(UserKind.CLERK, UserKind.REGULATOR),
-    "admin/rights/appeal/*": staff(UserKind.CLERK),
     "admin/rights/part/*": staff(UserKind.CLERK),
     "admin/representation/representation/*": staff(UserKind.CLERK),
     "admin/law/dayoverride/*": staff(UserKind.AUTHORITY, OPERATOR),

@@ -11,8 +11,7 @@ from portal.trail.actor import Actor
 from rights import blackout, files
 from rights.actions.answering import attach
 from rights.actions.steps import locked
-from rights.blackout import Box, Words
-from rights.errors import BlackoutRefused
+from rights.blackout import BlackoutRefused, Box, Words
 from rights.models import Blackout, Part, PartFile
 
 LARGEST = 20 * 1024 * 1024  # bytes; the document is held in memory while its pages are drawn

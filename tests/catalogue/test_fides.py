@@ -31,7 +31,7 @@ def test_each_personal_column_is_an_item_and_the_others_are_none(file: Path) -> 
     assert "product.price" not in codes
 
 
-def test_the_command_puts_it_into_the_catalogue_as_proposed(file: Path) -> None:
+def test_the_command_takes_it_over_into_the_catalogue(file: Path) -> None:
     call_command("import_catalogue", str(file), format="fides")
     with acting_as(Actor.portal()):
         dataset = Dataset.objects.get(code="shop")

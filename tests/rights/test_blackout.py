@@ -10,8 +10,7 @@ from portal.trail.actor import Actor, acting_as
 from portal.trail.errors import IllegalMove
 from rights import blackout, files
 from rights.actions import blacking
-from rights.blackout import Box, Words
-from rights.errors import BlackoutRefused
+from rights.blackout import BlackoutRefused, Box, Words
 from rights.models import Blackout, Part, PartFile
 from rights.states import Outcome
 from tests.rights import factories as town

@@ -103,4 +103,4 @@ def test_a_state_is_written_by_move_to_alone() -> None:
         for node in ast.walk(ast.parse(file.read_text()))
         if _writes_a_state(node)
     ]
-    assert sorted(file for file, _ in written) == ["models.py", "models.py", "moving.py"]
+    assert sorted(file for file, _ in written) == ["models.py", "models.py", "stepping.py"]

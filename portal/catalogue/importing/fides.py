@@ -1,7 +1,7 @@
 """A dataset annotation of Fides (YAML): one dataset, an item for each column that says something of a person.
 
 The file also says where the data stands; a connector is registered with it (rights.connector). What Fides does not
-state (sharing, legal basis, retention) is said to be missing, and the owner adds it before approval.
+state (sharing, legal basis, retention) is marked as not stated rather than guessed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,12 +13,10 @@ import yaml
 from portal.catalogue.importing.cleaning import folded, shortened, words
 from portal.catalogue.importing.records import Found, UnreadableFile, Unusable
 from portal.catalogue.importing.riha import CONDITIONS_EN, CONDITIONS_ZH, REASON_EN, REASON_ZH
-from portal.catalogue.words import AgencyKind, Basis, Level, Sharing
+from portal.catalogue.words import AgencyKind, Basis, Level, Method, Sharing, UpdateFrequency
 
 ORIGIN: Final = "fides"
 PERSONAL: Final = "user"
-CITATION_ZH: Final = "来源文件未说明收集依据，批准前由数据所有部门补充。"
-CITATION_EN: Final = "The source file states no legal basis; the owner adds it before approval."
 
 
 def read(path: Path) -> Sequence[Found | Unusable]:
@@ -71,8 +69,8 @@ def _dataset(given: Mapping[str, Any], code: str, name: str, items: list[dict[st
         "sharing_conditions_en": CONDITIONS_EN,
         "classification_reason_zh": REASON_ZH,
         "classification_reason_en": REASON_EN,
-        "collection_basis": Basis.DUTY,  # a guess that its citation takes back: the owner revises it before approval
-        "collection_citation_zh": CITATION_ZH,
-        "collection_citation_en": CITATION_EN,
+        "collection_basis": Basis.NOT_STATED,
+        "sharing_method": Method.NOT_STATED,
+        "update_frequency": UpdateFrequency.NOT_STATED,
         "original_language": "en",
     }

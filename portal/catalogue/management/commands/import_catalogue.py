@@ -19,8 +19,8 @@ from portal.trail.actor import Actor, acting_as
 
 FORMATS: Final[dict[str, tuple[Reader, str, bool]]] = {
     "riha": (riha.read, riha.ORIGIN, True),
+    "fides": (fides.read, fides.ORIGIN, True),
     "dcat": (dcat_file.read, dcat_file.ORIGIN, True),
-    "fides": (fides.read, fides.ORIGIN, False),
     "csv": (csv_file.read, csv_file.ORIGIN, False),
 }
 
