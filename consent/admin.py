@@ -281,14 +281,14 @@ class PurposeAdmin(StaffAdmin):
     def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Two versions side by side: the newest two, or those that are named."""
         row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
         versions = {one.version: one for one in row.notices.all()}
         newest = max(versions, default=0)
         old, new = (_version(request.GET.get(name), versions) for name in ("old", "new"))
         old, new = old or versions.get(newest - 1), new or versions.get(newest)
-        if old is None or new is None:
-            raise Http404
         context = {**self._about(request, row, new), "title": _("Notices side by side"), "older": old, "newer": new}
-        rows = comparing.side_by_side(old, new)
+        rows = comparing.side_by_side(old, new) if old and new else []
         back = reverse("admin:consent_purpose_change", args=[row.pk])
         context |= {"changes": rows, "versions": sorted(versions), "back": back}
         return render(request, "consent/admin/compare.html", context)

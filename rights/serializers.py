@@ -67,7 +67,7 @@ def as_transfer(transfer: Transfer) -> dict[str, Any]:
         "sha256": bytes(transfer.sha256).hex(),
         "offered_at": plain(transfer.offered_at),
         "received_at": plain(transfer.received_at),
-        "package": reverse("rights_api:transfer", args=[transfer.pk]),
+        "package": reverse("rights_api:moved-package", args=[transfer.pk]),
     }
 
 

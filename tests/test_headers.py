@@ -13,7 +13,7 @@ from tests.test_walls import ADDRESSES, BACKEND, OBJECTS, ROUTES, _asked, _line,
 pytestmark = pytest.mark.django_db
 PUBLIC = {".well-known/jwks.json", "catalogue.ttl", "catalogue.jsonld"}  # the same for everybody, and may be kept
 # no cookie opens these, so no form of another site can use one; the last is what mail programs press (RFC 8058)
-BY_TOKEN = ("api/", "^api/", "oauth/token", "mail/stop/", "accounts/oidc/<slug:provider_id>/logout/")
+BY_TOKEN = ("api/", "^api/", "datatracker/", "oauth/token", "mail/stop/", "accounts/oidc/<slug:provider_id>/logout/")
 FORM = re.compile(r"<form\b[^>]*method=\"?post\"?[^>]*>(.*?)</form>", re.IGNORECASE | re.DOTALL)
 
 
@@ -114,7 +114,8 @@ def test_every_form_that_is_shown_carries_its_token(kind: str) -> None:
         answer = answers(browser, route)
         if not answer.headers.get("Content-Type", "").startswith("text/html"):
             continue
-        for form in FORM.findall(answer.content.decode()):
+        page = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        for form in FORM.findall(page.decode()):
             seen += 1
             assert 'name="csrfmiddlewaretoken"' in form, route
     assert seen

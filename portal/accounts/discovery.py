@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import requests
 from allauth.socialaccount.adapter import get_adapter
 from django.core.cache import cache
 from joserfc.errors import JoseError
@@ -10,6 +9,7 @@ from joserfc.jwk import KeySet
 
 from portal.accounts.errors import ProviderFailed
 from portal.accounts.providers import Provider
+from portal.outbox import calling
 
 KEPT: Final = 600  # seconds
 A_MINUTE: Final = 60
@@ -66,7 +66,7 @@ def _fetched(address: str) -> dict[str, Any]:
             answer = session.get(address)
             answer.raise_for_status()
             found = answer.json()
-    except requests.RequestException as error:
+    except calling.SessionFailure as error:
         raise ProviderFailed(f"{address}: {type(error).__name__}") from error
     if not isinstance(found, dict):
         raise ProviderFailed(f"{address}: not an object")

@@ -10,7 +10,6 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any, Final
 
-import requests
 from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
@@ -27,6 +26,7 @@ from portal.accounts import discovery, id_tokens
 from portal.accounts.errors import SignInRefused
 from portal.accounts.levels import Level
 from portal.accounts.providers import Provider
+from portal.outbox import calling
 
 ASKED: Final = "data"  # where allauth keeps our own part of the state
 
@@ -108,7 +108,7 @@ def leave(request: HttpRequest, provider_id: str) -> HttpResponse:
     provider = adapter.get_provider()
     try:
         answer: HttpResponse = provider.redirect_from_request(request)
-    except (OAuth2Error, SignInRefused, requests.RequestException) as error:
+    except (OAuth2Error, SignInRefused, calling.SessionFailure) as error:
         answer = render_authentication_error(request, provider, exception=error)
     return answer
 
@@ -120,6 +120,6 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     adapter = ProviderAdapter(request, provider_named(provider_id).id)
     try:
         answer: HttpResponse = OAuth2CallbackView.adapter_view(adapter)(request)
-    except (OAuth2Error, SignInRefused, requests.RequestException, KeyError, TypeError, ValueError) as error:
+    except (OAuth2Error, SignInRefused, calling.SessionFailure, KeyError, TypeError, ValueError) as error:
         answer = render_authentication_error(request, adapter.get_provider(), exception=error)
     return answer

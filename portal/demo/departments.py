@@ -212,7 +212,7 @@ class Hook(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listening(department: Department, port: int, secret: str, log_token: str = "") -> Iterator[int]:
+def listening(department: Department, port: int, secret: str, log_token: str) -> Iterator[int]:
     """Take webhooks and questions to its own log on loopback while the block runs; yields the port."""
     own = {"department": department, "secret": secret, "log_token": log_token, "heard": set()}
     handler = type("DepartmentHook", (Hook,), own)

@@ -11,6 +11,7 @@ from typing import Final
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from portal.accounts import limits, queries
@@ -19,7 +20,7 @@ from portal.accounts.limits import limited
 from portal.ledger import trackers
 from portal.trail import actor as acting
 
-HERE: Final = "<!-- answers -->"
+HERE: Final = SafeString("<!-- answers -->")
 
 
 @require_safe

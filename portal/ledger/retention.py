@@ -97,12 +97,12 @@ def set_hold(
 def lift_hold(hold: LegalHold, *, actor: Actor, at: datetime) -> None:
     """End a hold. Raises NotPermitted, HoldLifted."""
     by = policy.require_holder(actor)
-    row = LegalHold.objects.select_for_update(of=("self",)).get(pk=hold.pk)
-    if row.lifted_at is not None:
+    with connection.cursor() as cursor:  # the regulator writes no rows: the database's function lifts it once
+        cursor.execute("SELECT ledger_lift_hold(%s, %s, %s)", [hold.pk, by, at])
+        (lifted,) = cursor.fetchone()
+    if not lifted:
         raise HoldLifted
-    row.lifted_by, row.lifted_at = by, at
-    row.save(update_fields=["lifted_by", "lifted_at"])
-    trail.record("ledger.hold.lifted", actor=actor, at=at, about=row, agency=row.agency_id)
+    trail.record("ledger.hold.lifted", actor=actor, at=at, about=hold, agency=hold.agency_id)
 
 
 def digest_of(lost: Mapping[UUID, int]) -> bytes:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from consent import actions, linking, queries, rounds
+from consent import actions, findings, linking, queries, rounds
 from consent.decisions import Question, Verdict, decide
 from consent.models import AskingRound, Consent, ConsentEvent, Purpose, ReturnAddress, Risk
 from portal.accounts import queries as accounts
@@ -116,6 +116,12 @@ def asked(of: User | None = None, purpose: Purpose | None = None, *, at: datetim
         return actions.ask(person.subject_key, about, actor=client, at=at)
 
 
+def open_question(of: User, purpose: Purpose) -> Consent:
+    """What somebody was asked and has not answered, as when a service sent them here."""
+    with acting_as(as_citizen(of)):
+        return Consent.objects.get(subject_key=of.subject_key, purpose=purpose, state="requested")
+
+
 def citizen_of(consent: Consent) -> Actor:
     return as_citizen(User.objects.get(subject_key=consent.subject_key))
 
@@ -175,6 +181,13 @@ def decided(asking: Question, by: Agency | None = None, at: datetime = AT) -> Ve
         return decide(asking, actor=client, at=at)
 
 
+def unreported(consent: Consent, *, at: datetime = AT) -> None:
+    """The tax bureau was permitted to hand the record over, and reports no share in time."""
+    decided(question(consent, recipient="health"), by=holder(), at=at)
+    with acting_as(Actor.portal()) as portal:
+        findings.find_unreported(actor=portal, at=at + findings.GRACE)
+
+
 def chosen(*codes: str) -> list[UUID]:
     return [item(code).pk for code in codes]
 
@@ -206,6 +219,15 @@ def wanted(of: User, **changes: Any) -> linking.Wanted:
         "subject": subject, "purposes": ["study"], "return_url": RETURN_URL, "state": "s 1&2", **changes,
     }  # fmt: skip
     return linking.Wanted(**whole)
+
+
+def commented(of: User, text: str = "Why my income?") -> None:
+    """What somebody says of a use of high risk that is open for comment."""
+    planned = registered("planned-study", risk="high")
+    with acting_as(AUTHORITY):
+        heard = actions.open_for_comment(planned, until=AT + timedelta(days=30), actor=AUTHORITY, at=AT)
+    with acting_as(as_citizen(of)) as actor:
+        actions.comment(heard, text=text, actor=actor, at=AT)
 
 
 def linked(of: User | None = None, *, at: datetime | None = None, **changes: Any) -> tuple[User, linking.Made]:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from portal.demo import answers, reporting
+from portal.demo import answers, own_log, reporting
 from portal.demo.city import city
 from portal.demo.client import GaveUp, PortalClient, Refused
 from portal.demo.departments import Department, listening, webhook_secret
@@ -141,7 +141,7 @@ def test_a_webhook_is_taken_once_and_a_forged_one_is_refused(department: Departm
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secret).sign("msg_1", now, body),
     }
-    with listening(department, 0, secret) as port, httpx.Client(trust_env=False) as sender:
+    with listening(department, 0, secret, own_log.token(secret)) as port, httpx.Client(trust_env=False) as sender:
         url = f"http://127.0.0.1:{port}/"
         assert sender.post(url, content=body, headers=headers).status_code == httpx.codes.NO_CONTENT
         assert sender.post(url, content=body, headers=headers).status_code == httpx.codes.NO_CONTENT

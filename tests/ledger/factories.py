@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from portal.accounts import actions as accounts
+from portal.accounts.models import User
 from portal.catalogue.models import Agency, Agreement, Dataset
-from portal.ledger import actions, challenges, embargoes, verifications
+from portal.ledger import actions, alerts, challenges, embargoes, verifications
 from portal.ledger.actions import Outcome
-from portal.ledger.models import Challenge, Embargo, NoteKind, SharingEvent, SharingNote, Verification
+from portal.ledger.models import AlertChoice, Challenge, Embargo, NoteKind, SharingEvent, SharingNote, Verification
 from portal.trail.actor import Actor, acting_as
 from tests.catalogue import factories as catalogue
-from tests.people import number
+from tests.people import as_citizen, number
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PERSON = number(7)
@@ -136,3 +137,11 @@ def doubted(items: Sequence[str] = ("income",), text: str = "The year cannot be 
         report(dataset.agency, event_row())
     with acting_as(client(catalogue.agency("housing"))) as actor:
         return verifications.doubt(events_of()[0].id, items=items, text=text, actor=actor, at=AT)
+
+
+def alert_chosen(user: User, **changes: Any) -> AlertChoice:
+    """What a person wants to hear of: everything there is to tick, unless `changes` say otherwise."""
+    every: dict[str, Any] = {"new_recipient": True, "sensitive": True, "flagged": True}
+    given = {**every, "depths": ["copied"], "agencies": [], "purpose": "loan", **changes}
+    with acting_as(as_citizen(user)) as actor:
+        return alerts.choose(bytes(user.subject_key or b""), alerts.Wanted(**given), actor=actor, at=AT)

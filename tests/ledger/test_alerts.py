@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.inbox.models import Letter
-from portal.ledger import alerts, queries
+from portal.ledger import alerts, copies, queries
 from portal.ledger.alerts import Wanted
 from portal.ledger.models import AlertChoice
 from portal.outbox.models import Message
@@ -17,7 +17,19 @@ from portal.trail.actor import Actor, acting_as
 from portal.trail.errors import NotPermitted
 from tests import people
 from tests.catalogue import factories as catalogue
-from tests.ledger.factories import AT, OTHER, PERSON, as_person, event_row, events_of, key_of, report, town, withheld
+from tests.ledger.factories import (
+    AT,
+    OTHER,
+    PERSON,
+    alert_chosen,
+    as_person,
+    event_row,
+    events_of,
+    key_of,
+    report,
+    town,
+    withheld,
+)
 from tests.ledger.test_pages import text_of, zhang
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +169,13 @@ def test_what_was_chosen_goes_with_the_account() -> None:
     with acting_as(Actor.portal()):
         alerts.forget(Message(topic="accounts.account.closed", task="ledger.forget_alerts", payload=payload), AT)
         assert not AlertChoice.objects.exists()
+
+
+def test_a_copy_says_what_was_chosen_and_nothing_where_nothing_was() -> None:
+    chosen, other = people.citizen(), people.citizen()
+    alert_chosen(chosen, purpose="tax")
+    with acting_as(people.as_citizen(chosen)):
+        (row,) = copies.alerts(bytes(chosen.subject_key or b""))
+    assert (row["purpose"], row["depths"], row["flagged"]) == ("tax", ["copied"], True)
+    with acting_as(people.as_citizen(other)):
+        assert list(copies.alerts(bytes(other.subject_key or b""))) == []

@@ -41,7 +41,7 @@ def test_looks_are_merged_by_viewer_and_hour() -> None:
     looked("tax", AT + timedelta(minutes=30))
     looked("tax", AT + timedelta(hours=2))
     looked("housing", AT)
-    assert sorted(seen()) == [("housing 局", 1), ("tax 局", 1), ("tax 局", 4)]
+    assert sorted(seen()) == [("Bureau housing", 1), ("Bureau tax", 1), ("Bureau tax", 4)]
     with acting_as(as_person()):
         early = queries.viewings_of(key_of(), since=None, before=AT + timedelta(hours=1), names={})
     assert sum(one.times for one in early) == 5
@@ -77,12 +77,12 @@ def test_a_clerk_who_opens_a_question_is_seen() -> None:
     clerk = Client()
     clerk.force_login(people.clerk(catalogue.agency("tax")), backend="django.contrib.auth.backends.ModelBackend")
     assert clerk.get(reverse("admin:ledger_challenge_change", args=[row.pk])).status_code == 200
-    assert seen() == [("tax 局", 1)]
+    assert seen() == [("Bureau tax", 1)]
 
 
 def test_who_acts_for_somebody_is_seen_by_them() -> None:
     represented, proxy = representations.person(), representations.person()
-    row = representations.granted(represented, proxy)
+    row = representations.proxy(represented, proxy)
     browser = Client()
     browser.force_login(proxy, backend="django.contrib.auth.backends.ModelBackend")
     browser.cookies["django_language"] = "en"

@@ -17,7 +17,7 @@ from portal.outbox.errors import AddressRefused
 CLIENTS = {
     "httpx": {"portal/outbox/calling.py"},
     "requests": {"portal/outbox/calling.py"},
-    "socket": {"portal/outbox/addresses.py"},  # resolves names
+    "socket": {"portal/outbox/addresses.py", "rights/scanning.py"},  # resolves names; speaks to the scanner of files
     "smtplib": {"portal/outbox/mail.py"},  # its errors alone; the mail server stands in the settings
 }
 NOWHERE = {"aiohttp", "ftplib", "http.client", "pycurl", "urllib.request", "urllib3", "websockets"}

@@ -47,6 +47,12 @@ def zhang(client: Client) -> User:
     ledger.report_held(dataset.agency, ledger.holding_row(subject=identity))
     given = consents.given(user)
     consents.decided(consents.question(given))
+    consents.unreported(given)
+    other = consents.approved("other-study")
+    consents.linked(user, purposes=["other-study"], at=consents.AT)
+    consents.withdraw(consents.give(consents.open_question(user, other)))
+    consents.commented(user)
+    ledger.alert_chosen(user)
     request = rights.routed(user)
     rights.replied(rights.part(request), text="<b>Here</b> it is.")
     with acting_as(as_clerk(clerk(agency("tax"), "looker"))) as actor:
@@ -91,12 +97,12 @@ def test_a_copy_says_who_one_is_and_what_became_of_everything(client: Client, zh
     copy = copy_of(client)
     (profile,) = rows(copy, "profile")
     assert (profile["name"], profile["mail"], len(profile["number"])) == ("张三", "zhang@example.org", 18)
-    (consent,) = rows(copy, "consents")
+    (consent,) = (row for row in rows(copy, "consents") if row["purpose"] == "study")
     assert consent["state"] == "given"
     assert [step["step"] for step in consent["history"]] == ["requested", "given"]
     assert consent["history"][1]["receipt"]
     (request,) = rows(copy, "requests")
-    assert request["parts"][0]["files"][0]["name"] == "rows.csv"
+    assert [file["name"] for part in request["parts"] for file in part["files"]] == ["rows.csv"]
     assert {"rights.request.submitted", "consent.consent.given", "accounts.person.disclosed"} <= {
         row["event"] for row in rows(copy, "trail")
     }

@@ -92,6 +92,7 @@ def test_a_system_does_all_of_it_by_the_api_and_the_person_sees_it(client: Clien
     transfer = town.moved()
     (told,) = client.get("/api/v1/rights/transfers", headers=headers).json()["results"]
     got: Any = client.get(told["package"], headers=headers)
+    assert got.status_code == 200, got.content
     content = b"".join(got.streaming_content)
     assert sha256(content).hexdigest() == told["sha256"]
     body = {"sha256": told["sha256"]}
