@@ -11,6 +11,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 from portal.accounts.models import User, UserKind
 from tests import people
+from tests.accounts.test_second_factor import code, has_app
 from tests.consent import factories as consents
 from tests.rights import factories as rights
 
@@ -113,11 +114,14 @@ def test_the_pages_of_staff_work_without_an_exception_to_the_policy(
 
 
 def test_staff_signs_in_and_the_menus_open(page: Page, said: list[str], live_server: Any) -> None:
-    people.staff(UserKind.AUTHORITY)
+    secret = has_app(people.staff(UserKind.AUTHORITY))
     page.goto(f"{live_server.url}/admin/login/?next=/admin/", wait_until="networkidle")
     page.fill("input[name=username]", "authority")
     page.fill("input[name=password]", "a long password 1")
     page.click("button[type=submit]")
+    page.wait_for_url(f"{live_server.url}/accounts/2fa/authenticate/")
+    page.fill("input[name=code]", code(secret))
+    page.locator("form:has(input[name=code]) button").click()
     page.wait_for_url(f"{live_server.url}/admin/")
     sidebar = page.locator("#nav-sidebar").get_by_role("link", name="Datasets")
     toggle = page.get_by_role("button", name="Toggle navigation")

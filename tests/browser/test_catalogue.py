@@ -34,7 +34,7 @@ def test_everybody_finds_a_dataset_by_a_part_of_its_name_and_reads_all_of_it(
     reader.look(f"catalogue-{language}-dataset")
     reader.link("what has changed").click()
     reader.reads(reader.say("The first version that was public"))
-    reader.look(f"catalogue-{language}-versions")
+    reader.look(f"catalogue-{language}-versions", bilingual=True)  # a version says both languages' fields
 
 
 def test_what_is_spelt_wrongly_is_offered_nearly_right(window: Open) -> None:
