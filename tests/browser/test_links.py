@@ -48,7 +48,7 @@ def told(window: Window, site: str) -> dict[str, Any]:
     return {"query": query, **json.loads(signed.payload)}
 
 
-@pytest.mark.parametrize(("language", "person", "scripts"), [("zh", "wu-min", False), ("en", "sun-lan", True)])
+@pytest.mark.parametrize(("language", "person", "scripts"), [("zh", "zhao-liu", False), ("en", "liu-yang", True)])
 def test_somebody_is_sent_here_decides_and_goes_back(
     language: Language, person: str, scripts: bool, window: Open, system: System, sample: City, demo: Any
 ) -> None:
