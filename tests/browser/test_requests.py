@@ -98,7 +98,7 @@ def test_a_clerk_who_needs_more_time_or_is_the_wrong_one_says_why(
     other.go("/admin/rights/handover/")
     other.page.get_by_role("link", name=number_of(citizen)).click()
     other.look(f"clerk-{language}-offer")
-    other.button("Take it").click()
+    other.page.get_by_role("button", name=other.say("Take it"), exact=True).click()
     expect(other.page.locator("body")).to_contain_text(other.say("Taken. It is in your queue in a moment."))
     citizen.eventually(citizen.page.locator("article", has_text=words(language, sample.agencies["civil-affairs"].name)))
     citizen.look(f"request-{language}-transferred")
