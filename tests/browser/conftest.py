@@ -58,7 +58,7 @@ def demo(redis_number: int) -> Iterator[Demo]:
     with pytest.MonkeyPatch.context() as patch, Demo(TESTS, PORTAL, redis_number, careless=True) as portal:
         patch.setenv("PORTAL_LOG_LEVEL", "WARNING")
         # all of these windows are at one address, and a few people sign in over and over
-        patch.setenv("PORTAL_LIMITS", "sign-in-address=9999/minute,sign-in-account=9999/minute")
+        patch.setenv("PORTAL_LIMITS", "sign-in-address=9999/minute,sign-in-account=9999/minute,live=9999/minute")
         try:
             portal.start()
             yield portal

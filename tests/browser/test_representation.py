@@ -16,6 +16,7 @@ from tests.browser.window import PHONE, Language, Window
 
 pytestmark = pytest.mark.browser
 CHILD, MOTHER = "zhang-xiaoming", "li-mei"
+FOR_THE_CHILD = {"zh": "替孩子提出。", "en": "For the child."}
 BIRTHDAY = """
 UPDATE representation_representation SET valid_until = now()
 WHERE kind = 'child' AND state = 'proven' AND subject_key IN (
@@ -81,7 +82,7 @@ def test_a_guardian_asks_a_clerk_checks_and_the_child_sees_who_did_what(
     hers.menu("Sharing")
     expect(hers.page.get_by_role("heading", level=1)).to_be_visible()
     expect(acting(hers)).to_contain_text(child.name.zh)
-    request = file_request(hers, "access", words="For the child.")
+    request = file_request(hers, "access", words=FOR_THE_CHILD[language])
     expect(acting(hers)).to_contain_text(child.name.zh)
     stops(hers)
     hers.page.goto(request)
@@ -188,8 +189,9 @@ def test_on_the_birthday_the_guardian_is_out_and_the_young_person_decides_anew(
     young.look("age-young-consents")
     mother.go("/representation/")
     acts_for(mother, child.name.zh)
-    mother.go("/consents/")
+    mother.go(f"/consents/{consent}/extend/")  # she sees, the young person decides
     mother.reads(mother.say("What you may do for this person does not cover this page."))
+    assert mother.status == 403
 
 
 def identifier_of(window: Window, name: str) -> str:

@@ -93,6 +93,7 @@ def reported(system: System, sample: City) -> str:
         "occurred_at": (datetime.now(UTC) - timedelta(minutes=5)).isoformat(),
         "dataset": dataset.unified,
         "recipient": flow.recipient,
+        "purpose_zh": "核对案件",
         "purpose_en": purpose,
         "legal_basis": "statutory_duty",
     }
@@ -123,7 +124,7 @@ def test_a_challenge_is_seen_and_answered_from_both_sides(window: Open, system: 
     clerk = window("en")
     sign_in_staff(clerk, f"clerk-{provider}", "/admin/ledger/challenge/")
     clerk.look("challenge-clerk-queue", bilingual=True)
-    clerk.page.locator("#result_list a").first.click()
+    clerk.page.locator("#result_list tbody a").first.click()
     expect(clerk.page.locator("body")).to_contain_text("I have no case of this number.")
     take_step(clerk, "answer", text="It is the case of your house, filed in May.")
     expect(clerk.page.locator("body")).to_contain_text("Answered. The citizen was told.")

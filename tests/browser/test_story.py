@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, expect
 from portal.demo.city import City
 from portal.demo.city.records import Text
 from tests.browser.conftest import Open, System
-from tests.browser.people import confirm, sign_in, sign_in_staff, take_step
+from tests.browser.people import answer_questions, confirm, sign_in, sign_in_staff, take_step
 from tests.browser.window import Language, Window
 
 pytestmark = pytest.mark.browser
@@ -185,6 +185,7 @@ def asks_for_a_copy_of_two_datasets(walk: Walk) -> None:
     walk.look("filing")
     citizen.button("Go on").click()
     citizen.reads(*(walk.words(walk.sample.datasets[dataset].name) for dataset in (BY_SYSTEM, BY_CLERK)))
+    answer_questions(citizen)
     walk.look("check")
     citizen.button("Send").click()
     citizen.reads(citizen.say("Your request is filed. Its clock runs from now on."))
