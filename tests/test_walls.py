@@ -221,6 +221,7 @@ ADDRESSES: dict[str, Open] = {
     "admin/consent/returnaddress/*": staff(ADMINISTRATOR),
     "admin/consent/stop/*": staff(UserKind.CLERK, UserKind.REGULATOR),
     "admin/consent/askinground/*": staff(UserKind.CLERK),
+    "admin/rights/appeal/*": staff(UserKind.CLERK),
     "admin/rights/execution/*": staff(UserKind.CLERK),
     "admin/rights/handover/*": staff(UserKind.CLERK),
     "admin/ledger/challenge/*": staff(UserKind.CLERK, UserKind.REGULATOR),
