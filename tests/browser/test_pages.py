@@ -124,7 +124,7 @@ def test_a_letter_leads_to_what_it_is_about_and_all_can_be_marked_as_read(window
     sign_in(citizen, "liu-yang", "/inbox/")
     unread = citizen.page.locator(".site-tools .count")
     expect(unread).to_be_visible()
-    citizen.page.locator(".letters a").first.click()
+    citizen.page.locator(".letters a", has_text="Linjiang Water Group").first.click()
     citizen.look("letter")
     citizen.page.locator("main a.usa-button").click()
     citizen.reads("Linjiang Water Group asks: Water relief without an application")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 PURPOSE = "loan-preapproval"
 
 
-@pytest.mark.parametrize(("language", "person"), [("zh", "liu-yang"), ("en", "zhou-tao")])
+@pytest.mark.parametrize(("language", "person"), [("zh", "wu-min"), ("en", "zhou-tao")])
 def test_consent_is_given_and_stopped_and_a_request_filed_without_scripts(
     language: Language, person: str, window: Open, system: System, sample: City
 ) -> None:

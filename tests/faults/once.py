@@ -52,10 +52,13 @@ A_SYSTEMS_PART: Final = A_PART + Traces(
 )
 THE_REQUEST: Final = Traces(
     {
+        ("trail", "rights.draft.begun"): 1,
+        ("trail", "rights.draft.saved"): 5,  # one a question
         ("trail", "rights.request.submitted"): 1,
         ("trail", "rights.request.routed"): 1,
         ("trail", "rights.request.closed"): 1,
         ("trail", "rights.package.sealed"): 1,
+        ("trail", "rights.package.downloaded"): 1,
         ("letter", "request_submitted"): 1,
         ("letter", "part_acknowledged"): 2,  # one a part
         ("letter", "part_answered"): 2,
