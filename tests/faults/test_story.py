@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Final
-from urllib.parse import urlsplit
 
 import pytest
 
 from portal.demo.city import city
 from portal.demo.serving import Demo
-from portal.demo.story import BY_SYSTEM, DidNotHold, Story
+from portal.demo.story import BY_SYSTEM, Story
 from tests.faults.killing import (
     PATIENCE,
     Rows,
@@ -27,7 +26,7 @@ from tests.faults.killing import (
     works_again,
 )
 from tests.faults.moments import Gate, Halt, at_the_commit_about, before_a_row_of
-from tests.faults.once import SYSTEM, Log, assert_each_thing_happened_once, idle, parts_of, request_of
+from tests.faults.once import SYSTEM, Log, assert_each_thing_happened_once, idle, parts_of
 
 pytestmark = pytest.mark.faults
 
@@ -55,16 +54,6 @@ MOMENTS: Final[dict[str, tuple[Step, tuple[tuple[Gate, ...], ...]]]] = {
 ATTEMPTS: Final = """
 SELECT a.status FROM outbox_attempt a JOIN outbox_webhook w ON w.id = a.webhook_id WHERE w.object_id = %s
 """
-HELD: Final = """
-SELECT a.code, h.dataset_id::text FROM ledger_holding h JOIN catalogue_agency a ON a.id = h.agency_id
-WHERE h.subject_key = (SELECT subject_key FROM rights_rightsrequest WHERE id = %s)
-"""
-ROUTED: Final = """
-SELECT a.code, p.dataset_id::text, t.event
-FROM rights_part p JOIN catalogue_agency a ON a.id = p.agency_id
-JOIN trail_entry t ON t.about_id = p.id::text AND t.event = ANY('{rights.part.assigned,rights.part.answered}')
-WHERE p.request_id = %s
-"""
 
 
 @pytest.fixture
@@ -86,15 +75,6 @@ def department(story: Story) -> Log:
 def play(story: Story, *steps: Step) -> None:
     for step in steps:
         step(story)
-
-
-def ask_for_everything(story: Story) -> str:
-    """The citizen asks every agency for a copy of what it holds."""
-    page = story.zhang.get("/requests/new/?kind=access")
-    check = story.zhang.go_on(story.zhang.send(page, page.form("/requests/new/", "next"), "next", scope="everything"))
-    filed = story.zhang.send(check, check.form("/check/", "send"), "send")
-    story.request = urlsplit(filed.url).path
-    return story.request
 
 
 def kill_worker_at(halt: Halt, story: Story, step: Step | None) -> None:
@@ -174,26 +154,6 @@ def test_a_request_whose_news_is_lost_with_redis_is_routed_when_it_is_back(
     assert eventually(lambda: works_again(rows, back_at), PATIENCE)
 
 
-def test_nothing_is_filed_while_redis_is_away_and_nobody_can_count_and_it_can_be_sent_again(
-    story: Story, rows: Rows
-) -> None:
-    before = filed_requests(rows)
-    with redis_away(story.demo.services), pytest.raises(DidNotHold, match="503"):
-        story.files()
-    back_at = now(rows)
-    assert filed_requests(rows) == before
-
-    assert eventually(lambda: works_again(rows, back_at), PATIENCE)
-    story.files()
-    play(story, *STEPS[1:])
-    assert filed_requests(rows) == before + 1
-
-
-def filed_requests(rows: Rows) -> int:
-    found = rows.execute("SELECT count(*) FROM rights_rightsrequest").fetchone()
-    return int(found[0]) if found else 0
-
-
 def test_a_redis_that_comes_back_with_an_old_queue_has_nothing_done_twice(
     story: Story, department: Log, rows: Rows
 ) -> None:
@@ -214,23 +174,6 @@ def test_a_redis_that_comes_back_with_an_old_queue_has_nothing_done_twice(
     play(story, Story.is_answered_by_clerk, Story.gets_the_package)
     assert_each_thing_happened_once(rows, story, department)
     assert eventually(lambda: works_again(rows, back_at), PATIENCE)
-
-
-def test_a_request_for_everything_reaches_every_agency_once_though_the_worker_is_killed_between_two_parts(
-    story: Story, rows: Rows, connect: Connect
-) -> None:
-    kill_worker_at(Halt(rows, connect, BETWEEN_PARTS), story, ask_for_everything)
-    assert eventually(lambda: idle(rows), PATIENCE), "nobody finished what the killed worker had begun"
-
-    def seen(event: str) -> Counter[tuple[str, str]]:
-        found = rows.execute(ROUTED, [request_of(story)]).fetchall()
-        return Counter((agency, dataset) for agency, dataset, happened in found if happened == event)
-
-    held = Counter((agency, dataset) for agency, dataset in rows.execute(HELD, [request_of(story)]).fetchall())
-    assert len({agency for agency, _ in held}) > 5
-    assert seen("rights.part.assigned") == held
-    by_systems = Counter(pair for pair in held if pair[0] in {SYSTEM, "housing-fund"})  # told by webhook, and asking
-    assert eventually(lambda: seen("rights.part.answered") == by_systems, PATIENCE), seen("rights.part.answered")
 
 
 def test_every_record_is_whole_after_all_of_it(story: Story) -> None:
