@@ -33,10 +33,11 @@ def answers(browser: Client, route: str) -> Any:
 
 
 @pytest.mark.parametrize("kind", ["visitor", *UserKind.values])
-def test_every_answer_carries_the_headers_and_none_may_be_kept(kind: str) -> None:
-    browser, wrong = somebody(kind), []
+def test_every_answer_carries_the_headers_none_may_be_kept_and_each_form_has_its_token(kind: str) -> None:
+    browser, wrong, seen = somebody(kind), [], 0
     for route in ROUTES:
-        headers = answers(browser, route).headers
+        answer = answers(browser, route)
+        headers = answer.headers
         said = {
             "no-store": "no-store" in headers.get("Cache-Control", "") or route in PUBLIC,
             "private": "public" not in headers.get("Cache-Control", "") or route in PUBLIC,
@@ -49,7 +50,19 @@ def test_every_answer_carries_the_headers_and_none_may_be_kept(kind: str) -> Non
             "policy": _is_strict(headers.get("Content-Security-Policy", "")),
         }
         wrong += [(route, name) for name, holds in said.items() if not holds]
+        forms = _forms(answer) if ADDRESSES[_line(route) or ""].method == "get" else []
+        wrong += [(route, "token") for form in forms if 'name="csrfmiddlewaretoken"' not in form]
+        seen += len(forms)
     assert not wrong, "\n".join(map(str, wrong))
+    assert seen
+
+
+def _forms(answer: Any) -> list[str]:
+    """What stands in each form of a page that changes something."""
+    if not answer.headers.get("Content-Type", "").startswith("text/html"):
+        return []
+    page = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return FORM.findall(page.decode())
 
 
 def _is_strict(policy: str) -> bool:
@@ -103,22 +116,6 @@ def test_nothing_is_done_for_a_form_that_comes_from_elsewhere(kind: str) -> None
         else:
             assert answer.status_code == 403, route
             assert "This form was open too long" in answer.content.decode(), route
-
-
-@pytest.mark.parametrize("kind", ["visitor", *UserKind.values])
-def test_every_form_that_is_shown_carries_its_token(kind: str) -> None:
-    browser, seen = somebody(kind), 0
-    for route in ROUTES:
-        if ADDRESSES[_line(route) or ""].method != "get":
-            continue
-        answer = answers(browser, route)
-        if not answer.headers.get("Content-Type", "").startswith("text/html"):
-            continue
-        page = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        for form in FORM.findall(page.decode()):
-            seen += 1
-            assert 'name="csrfmiddlewaretoken"' in form, route
-    assert seen
 
 
 # ------------------------------------------------------------------ files

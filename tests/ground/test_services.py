@@ -76,3 +76,17 @@ def test_the_web_role_can_not_become_the_worker(folder: Path) -> None:
             connection.execute("SET ROLE portal_sealer")
     finally:
         running.leave()
+
+
+def test_no_statement_is_compiled_since_policies_make_short_ones_look_dear(folder: Path) -> None:
+    running = services.join(folder, careless=True)
+    try:
+        running.make_database("portal")
+        with running.superuser("portal") as superuser:
+            logins = superuser.execute(
+                "SELECT rolname, rolconfig FROM pg_roles WHERE rolname ~ '^portal_' AND rolcanlogin"
+            ).fetchall()
+        assert {name for name, _ in logins} >= {"portal_web", "portal_worker", "portal_owner"}
+        assert [name for name, settings in logins if "jit=off" not in (settings or [])] == []
+    finally:
+        running.leave()

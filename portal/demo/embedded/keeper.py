@@ -28,6 +28,7 @@ CONFIGURATION = {
     "timezone": "UTC",
     "log_min_messages": "warning",
     "max_wal_size": "512MB",
+    "jit": "off",  # as deploy/roles.sql has it for the roles
 }
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # tests: nothing to lose
 
