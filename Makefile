@@ -8,6 +8,8 @@ MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/python -m pytest
 UV := uv==0.13.9
 WORKERS ?= 2
+# what one process has compiled, the next one need not
+unexport PYTHONDONTWRITEBYTECODE
 # for tools that read the settings and no service
 NOWHERE := PORTAL_DATABASE_URL=postgres://nobody@nowhere/portal PORTAL_REDIS_URL=unix:///nowhere \
 	PORTAL_SECRETS_FILE=/nowhere PORTAL_SECRET_KEY=unused PYTHONPATH=.
